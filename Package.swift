@@ -1,0 +1,49 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let swift: [SwiftSetting] = [
+    .enableExperimentalFeature("Lifetimes"),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .treatAllWarnings(as: .error),
+]
+let c: [CSetting] = [
+    .treatAllWarnings(as: .error),
+    .enableWarning("all"), .enableWarning("extra"), .enableWarning("conversion"),
+]
+
+let package = Package(
+    name: "FastVerify",
+    products: [
+        .library(name: "FastVerify", targets: ["FastVerify"]),
+        .executable(name: "fastverify", targets: ["Command"]),
+        .executable(name: "fastverify-bench", targets: ["Bench"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0")
+    ],
+    targets: [
+        .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
+        .target(name: "CCPU", cSettings: c),
+        .target(name: "CScan", dependencies: ["CCPU"], cSettings: c),
+        .target(
+            name: "CCrypto", dependencies: ["CCPU", "COpenSSL", "CSodium"], exclude: ["kernels.def"], cSettings: c),
+        .target(name: "FastVerify", dependencies: ["CCrypto", "CScan"], swiftSettings: swift),
+        .executableTarget(
+            name: "Command",
+            dependencies: ["FastVerify", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            swiftSettings: swift),
+        .executableTarget(
+            name: "Bench",
+            dependencies: [
+                "FastVerify", "CCrypto", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: swift),
+        .testTarget(name: "CScanTests", dependencies: ["CScan"], swiftSettings: swift),
+        .testTarget(name: "CCryptoTests", dependencies: ["CCrypto"], swiftSettings: swift),
+        .testTarget(name: "FastVerifyTests", dependencies: ["FastVerify"], swiftSettings: swift),
+    ],
+    cLanguageStandard: .c17
+)
