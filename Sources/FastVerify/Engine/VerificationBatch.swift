@@ -1,0 +1,107 @@
+/// The memory and the results of verifying many tokens at once. Make one per thread and use it again and again: after the
+/// first uses nothing is allocated, whether tokens are accepted or refused.
+///
+/// Results and claims stay until the batch is used again; the compiler keeps claims from being read after that.
+/// Not to be used from two threads at once.
+public struct VerificationBatch: ~Copyable {
+    /// What became of one token.
+    struct Entry {
+        var error: VerificationError?
+        var issuer = 0
+        var key = 0
+        var algorithm = Algorithm.hs256
+        var payload = UnsafeRawBufferPointer(start: nil, count: 0)
+        var claims: JSONObject?
+        /// Position among the signatures; -1 for a token refused before that.
+        var job = -1
+    }
+
+    /// The keys of one issuer as this batch saw them last.
+    struct Snapshot {
+        var generation: UInt64
+        var keys: KeySet
+        /// The use of the batch in which the generation was compared last.
+        var checked: UInt64
+    }
+
+    package var arena = Arena()
+    var scanner: JSONScanner
+    var headers = HeaderCache()
+    var signatures = SignatureBatch()
+    var entries: [Entry] = []
+    var snapshots: [Snapshot] = []
+    /// The verifier whose keys `headers` and `snapshots` speak of.
+    var verifier: UInt64 = 0
+    private(set) var use: UInt64 = 0
+    private let maxMembers: Int
+
+    /// `maxMembers` bounds the member names over all levels of one header or payload.
+    public init(maxMembers: Int = Verifier.Limits.standard.members) {
+        self.maxMembers = max(1, maxMembers)
+        scanner = JSONScanner(maxMembers: self.maxMembers)
+    }
+
+    /// Number of tokens in the last use.
+    public var count: Int { entries.count }
+
+    /// Number of tokens accepted in the last use.
+    public var validCount: Int { entries.count { $0.error == nil } }
+
+    /// Why the token at a position was refused; `nil` when it was accepted.
+    public func error(at position: Int) -> VerificationError? { entries[position].error }
+
+    /// The claims of an accepted token; `nil` for a refused one, and where only signatures were checked.
+    @_lifetime(borrow self)
+    public func claims(at position: Int) -> ClaimSet? {
+        guard entries[position].error == nil, let claims = entries[position].claims else { return nil }
+        return ClaimSet(claims, ownedBy: self)
+    }
+
+    /// The algorithm of an accepted token.
+    public func algorithm(at position: Int) -> Algorithm? {
+        entries[position].error == nil ? entries[position].algorithm : nil
+    }
+
+    /// An accepted token with claims of its own, to be kept after the batch is used again.
+    public func token(at position: Int) throws(VerificationError) -> VerifiedToken {
+        let entry = entries[position]
+        if let error = entry.error { throw error }
+        return VerifiedToken(
+            entry.claims, payload: entry.payload, algorithm: entry.algorithm,
+            keyID: snapshots[entry.issuer].keys.keys[entry.key].keyID)
+    }
+
+    /// Forgets the last results and keeps the memory.
+    mutating func begin(_ verifier: Verifier) {
+        arena.reset()
+        entries.removeAll(keepingCapacity: true)
+        signatures.removeAll()
+        use += 1
+        if self.verifier != verifier.identity {
+            self.verifier = verifier.identity
+            headers.removeAll()
+            snapshots = verifier.issuers.map {
+                let (generation, keys) = $0.keys.snapshot()
+                return Snapshot(generation: generation, keys: keys, checked: use)
+            }
+        }
+    }
+
+    /// The keys of an issuer: the same throughout one use of the batch, as new as the beginning of its first look-up.
+    @inline(__always)
+    mutating func keys(of issuer: Int, _ source: KeySource) -> KeySet {
+        if snapshots[issuer].checked != use {
+            if snapshots[issuer].generation != source.generation { refresh(issuer, source) }
+            snapshots[issuer].checked = use
+        }
+        return snapshots[issuer].keys
+    }
+
+    private mutating func refresh(_ issuer: Int, _ source: KeySource) {
+        let (generation, keys) = source.snapshot()
+        snapshots[issuer].generation = generation
+        snapshots[issuer].keys = keys
+        // Resolutions point into the old set, which may now go.
+        headers.removeAll()
+    }
+}

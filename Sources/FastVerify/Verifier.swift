@@ -1,0 +1,198 @@
+internal import Synchronization
+
+/// Verifies JSON Web Tokens (RFC 7519) in JWS compact serialization. Immutable; safe to share between threads.
+///
+///     let keys = KeySet(try JWKSet(json: bytes))
+///     let policy = ClaimPolicy(issuer: "https://id.example", audience: "orders", algorithms: [.es256])
+///     let verifier = Verifier(policy, keys: KeySource(keys))
+///     let token = try verifier.verify(bearerToken)
+public final class Verifier: Sendable {
+    /// Bounds on the work that a token can cause.
+    public struct Limits: Sendable {
+        /// Characters of a token.
+        public var tokenBytes: Int
+        /// Member names over all levels of a header or payload.
+        public var members: Int
+
+        public init(tokenBytes: Int = 64 << 10, members: Int = 1024) {
+            self.tokenBytes = tokenBytes
+            self.members = min(max(1, members), 65_000)
+        }
+
+        public static let standard = Limits()
+    }
+
+    /// An issuer whose tokens are accepted under its own keys and policy.
+    public struct TrustedIssuer: Sendable {
+        let policy: ClaimPolicy
+        let keys: KeySource
+
+        public init(_ policy: ClaimPolicy, keys: KeySource) {
+            self.policy = policy
+            self.keys = keys
+        }
+    }
+
+    let issuers: [TrustedIssuer]
+    let limits: Limits
+    let clock: UnixClock
+    /// False where the payload is not looked at.
+    private let readsClaims: Bool
+    private let idle: IdleBatches
+    let identity: UInt64
+
+    private static let lastIdentity = Atomic<UInt64>(0)
+
+    /// Several issuers: a token's `iss` decides whose keys and policy apply. The first policy that trusts it wins.
+    public convenience init(
+        trusting issuers: [TrustedIssuer], limits: Limits = .standard, clock: UnixClock = .system
+    ) {
+        self.init(issuers, limits, clock, readsClaims: true)
+    }
+
+    /// One policy and one set of keys.
+    public convenience init(
+        _ policy: ClaimPolicy, keys: KeySource, limits: Limits = .standard, clock: UnixClock = .system
+    ) {
+        self.init([TrustedIssuer(policy, keys: keys)], limits, clock, readsClaims: true)
+    }
+
+    /// Checks signatures only: any payload passes, no claim is read, an expired token is valid. For tools and tests.
+    public convenience init(signaturesOnly algorithms: AlgorithmSet, keys: KeySource, limits: Limits = .standard) {
+        var policy = ClaimPolicy(issuer: .dangerouslyAny, audience: .dangerouslyAny, algorithms: algorithms)
+        policy.acceptsAnyType = true
+        self.init([TrustedIssuer(policy, keys: keys)], limits, .fixed(0), readsClaims: false)
+    }
+
+    private init(_ issuers: [TrustedIssuer], _ limits: Limits, _ clock: UnixClock, readsClaims: Bool) {
+        self.issuers = issuers
+        self.limits = limits
+        self.clock = clock
+        self.readsClaims = readsClaims
+        idle = IdleBatches(maxMembers: limits.members)
+        identity = Self.lastIdentity.add(1, ordering: .relaxed).newValue
+    }
+
+    // MARK: The flow
+
+    /// split → header → payload → issuer → key → signature. What is left, `settle` does for the whole batch.
+    @inline(__always)
+    private func admit(_ text: UnsafeRawBufferPointer, to batch: inout VerificationBatch) throws(VerificationError) {
+        let token = try CompactToken(text, limit: limits.tokenBytes)
+        let header = try batch.recognise(token.header)
+        let payload = try batch.decode(token.payload)
+        let claims = readsClaims ? try batch.scan(payload) : nil
+        let issuer = try issuer(of: claims)
+        let key = try batch.key(for: header, of: issuer, issuers[issuer])
+        let signature = try batch.decode(token.signature, size: key.signatureSize)
+        batch.append(key, token.signingInput, signature, payload, claims, issuer)
+    }
+
+    /// signatures → claims, for every token that has come this far.
+    private func settle(_ batch: inout VerificationBatch) {
+        batch.signatures.verify()
+        let now = clock.now
+        for position in batch.entries.indices where batch.entries[position].error == nil {
+            let entry = batch.entries[position]
+            if batch.signatures.verdicts[entry.job] != 1 {
+                batch.entries[position].error = .badSignature
+            } else if let claims = entry.claims {
+                do throws(VerificationError) {
+                    try issuers[entry.issuer].policy.check(claims, now: now)
+                } catch {
+                    batch.entries[position].error = error
+                }
+            }
+        }
+    }
+
+    /// The first issuer whose policy trusts the token's `iss`. The claim is not verified yet; it can only choose among
+    /// the issuers that are trusted anyway, and the chosen one's keys must then verify it.
+    @inline(__always)
+    private func issuer(of claims: JSONObject?) throws(VerificationError) -> Int {
+        guard let claims else { return 0 }
+        let name = claims.member(.iss)
+        for position in issuers.indices where issuers[position].policy.trusts(name) { return position }
+        throw .untrustedIssuer
+    }
+
+    // MARK: One token
+
+    /// Verifies one token. Allocates the result and nothing else.
+    public func verify(_ token: String) throws(VerificationError) -> VerifiedToken {
+        var token = token
+        return try idle.withBatch { batch throws(VerificationError) in
+            token.withUTF8 { verify(UnsafeRawBufferPointer($0), with: &batch) }
+            return try batch.token(at: 0)
+        }
+    }
+
+    public func verify(_ token: [UInt8]) throws(VerificationError) -> VerifiedToken {
+        try idle.withBatch { batch throws(VerificationError) in
+            token.withUnsafeBytes { verify($0, with: &batch) }
+            return try batch.token(at: 0)
+        }
+    }
+
+    /// The bytes must not change during the call.
+    public func verify(_ token: UnsafeRawBufferPointer) throws(VerificationError) -> VerifiedToken {
+        try idle.withBatch { batch throws(VerificationError) in
+            verify(token, with: &batch)
+            return try batch.token(at: 0)
+        }
+    }
+
+    private func verify(_ token: UnsafeRawBufferPointer, with batch: inout VerificationBatch) {
+        batch.begin(self)
+        add(token, to: &batch)
+        settle(&batch)
+    }
+
+    @inline(__always)
+    private func add(_ token: UnsafeRawBufferPointer, to batch: inout VerificationBatch) {
+        do throws(VerificationError) {
+            try admit(token, to: &batch)
+        } catch {
+            batch.refuse(error)
+        }
+    }
+
+    // MARK: Many tokens
+
+    /// Verifies tokens side by side; results and claims are in `batch`, in the same order. No verdict depends on another
+    /// token. Allocates nothing per token. The bytes must not change during the call.
+    public func verify(batch tokens: some Collection<UnsafeRawBufferPointer>, into batch: inout VerificationBatch) {
+        batch.begin(self)
+        for token in tokens { add(token, to: &batch) }
+        settle(&batch)
+    }
+
+    /// As above; the text of each token is copied once into the batch's memory.
+    public func verify(batch tokens: [String], into batch: inout VerificationBatch) {
+        batch.begin(self)
+        for var token in tokens {
+            let copy = token.withUTF8 { batch.copy(UnsafeRawBufferPointer($0), limit: limits.tokenBytes) }
+            add(copy, to: &batch)
+        }
+        settle(&batch)
+    }
+
+    public func verify(batch tokens: [[UInt8]], into batch: inout VerificationBatch) {
+        batch.begin(self)
+        for token in tokens {
+            let copy = token.withUnsafeBytes { batch.copy($0, limit: limits.tokenBytes) }
+            add(copy, to: &batch)
+        }
+        settle(&batch)
+    }
+
+    /// Verifies tokens side by side and returns each with claims of its own: one allocation a token.
+    public func verify(batch tokens: [String]) -> [Result<VerifiedToken, VerificationError>] {
+        idle.withBatch { batch in
+            verify(batch: tokens, into: &batch)
+            return (0..<batch.count).map { position in
+                Result { () throws(VerificationError) in try batch.token(at: position) }
+            }
+        }
+    }
+}
