@@ -30,7 +30,9 @@ static inline __m256i structurals(__m256i c) {
 
 static inline __m256i controls(__m256i c) { return _mm256_cmpeq_epi8(_mm256_min_epu8(c, _mm256_set1_epi8(0x1F)), c); }
 
-static inline block_masks classify(const uint8_t *block) {
+static inline block_masks classify(const uint8_t *block, size_t count) {
+    uint8_t copy[64];
+    block = whole_block(block, count, copy);
     const __m256i a = _mm256_loadu_si256((const __m256i *)block);
     const __m256i b = _mm256_loadu_si256((const __m256i *)(block + 32));
     return (block_masks){
@@ -41,13 +43,6 @@ static inline block_masks classify(const uint8_t *block) {
         .space = bits_of(spaces(a), spaces(b)),
         .non_ascii = bits_of(a, b),
     };
-}
-
-static inline block_masks classify_tail(const uint8_t *block, size_t count) {
-    uint8_t padded[64];
-    memset(padded, ' ', sizeof padded);
-    memcpy(padded, block, count);
-    return classify(padded);
 }
 
 #define IMPLEMENTATION(function) fvs_##function##_avx2

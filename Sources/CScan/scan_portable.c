@@ -15,7 +15,9 @@ static inline uint64_t bits_of(bools64 lanes) {
 
 #define WHERE(condition) bits_of(__builtin_convertvector((condition), bools64))
 
-static inline block_masks classify(const uint8_t *block) {
+static inline block_masks classify(const uint8_t *block, size_t count) {
+    uint8_t copy[64];
+    block = whole_block(block, count, copy);
     bytes64 c;
     memcpy(&c, block, sizeof c);
     const bytes64 lower = c | 0x20;  // [ ] become { }
@@ -27,13 +29,6 @@ static inline block_masks classify(const uint8_t *block) {
         .space = WHERE((c == ' ') | (c == '\n') | (c == '\r') | (c == '\t')),
         .non_ascii = WHERE(c >= 0x80),
     };
-}
-
-static inline block_masks classify_tail(const uint8_t *block, size_t count) {
-    uint8_t padded[64];
-    memset(padded, ' ', sizeof padded);
-    memcpy(padded, block, count);
-    return classify(padded);
 }
 
 #define IMPLEMENTATION(function) fvs_##function##_portable
