@@ -35,18 +35,13 @@ import Testing
     @Test func row32_base64() {
         let parts = Fixture.token().split(separator: ".").map(String.init)
         for segment in 0..<3 {
-            for (mutation, text) in [
-                ("padding", parts[segment] + "="), ("padding", parts[segment] + "=="), ("plus", "+" + parts[segment].dropFirst()),
-                ("slash", "/" + parts[segment].dropFirst()), ("space", parts[segment] + " "), ("newline", parts[segment] + "\n"),
-                ("return", "\r" + parts[segment].dropFirst()), ("tab", "\t" + parts[segment].dropFirst()),
-                ("NUL", "\0" + parts[segment].dropFirst()), ("umlaut", "ä" + parts[segment].dropFirst(2)),
-                ("backslash", "\\" + parts[segment].dropFirst()), ("bang", "!" + parts[segment].dropFirst()),
-                ("at", parts[segment].dropLast() + "@"), ("octal", "\u{9}" + parts[segment].dropFirst()),
-            ] {
+            let rest = String(parts[segment].dropFirst())
+            let foreign = ["+", "/", "=", " ", "\n", "\r", "\t", "\0", "\\", "!", "@", "\u{B}", "ä", "=="]
+            for text in foreign.map({ $0 + rest }) + foreign.map({ parts[segment] + $0 }) {
                 var mutated = parts
                 mutated[segment] = text
                 let error = Fixture.error(mutated.joined(separator: "."))
-                #expect(error == .invalidEncoding || (segment == 2 && error == .signatureLength), "\(mutation) \(segment)")
+                #expect(error == .invalidEncoding || (segment == 2 && error == .signatureLength), "segment \(segment)")
             }
         }
     }
