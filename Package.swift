@@ -43,7 +43,8 @@ let package = Package(
             swiftSettings: swift),
         .testTarget(name: "CScanTests", dependencies: ["CScan"], swiftSettings: swift),
         .testTarget(name: "CCryptoTests", dependencies: ["CCrypto", "COpenSSL"], swiftSettings: swift),
-        .testTarget(name: "FastVerifyTests", dependencies: ["FastVerify"], swiftSettings: swift),
+        .target(name: "CAllocations", dependencies: ["COpenSSL"], path: "Tests/CAllocations"),
+        .testTarget(name: "FastVerifyTests", dependencies: ["FastVerify", "CAllocations"], swiftSettings: swift),
     ],
     cLanguageStandard: .c17
 )
