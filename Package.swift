@@ -41,7 +41,7 @@ let package = Package(
                 "FastVerify", "CCrypto", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: swift),
-        .testTarget(name: "CScanTests", dependencies: ["CScan"], swiftSettings: swift),
+        .testTarget(name: "CScanTests", dependencies: ["CCPU", "CScan"], swiftSettings: swift),
         .testTarget(name: "CCryptoTests", dependencies: ["CCrypto"], swiftSettings: swift),
         .testTarget(name: "FastVerifyTests", dependencies: ["FastVerify"], swiftSettings: swift),
     ],
