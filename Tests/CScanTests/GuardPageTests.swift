@@ -61,7 +61,7 @@ private final class GuardedPages {
                 for at in [input.start(), input.end(cut)] {
                     at.update(from: piece, count: cut)
                     #expect(implementation.scan(at, cut, scratch) == expected)
-                    #expect(implementation.row.validate(at, cut, scratch.pointer) == verdict)
+                    #expect(implementation.validate(at, cut, scratch) == verdict)
                 }
                 if cut == text.count && cut > 0 { #expect(verdict == FVS_OK) }
             }

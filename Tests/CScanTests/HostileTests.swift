@@ -71,9 +71,9 @@ import Testing
     @Test(arguments: Implementation.all) func tooLongForOffsets(_ implementation: Implementation) {
         // Nothing may be read: the pointer leads nowhere.
         let nowhere = UnsafePointer<UInt8>(bitPattern: 16)
-        #expect(implementation.row.validate(nowhere, 1 << 32, Scratch().pointer) == FVS_MEMBERS)
+        #expect(implementation.validate(nowhere, 1 << 32, Scratch()) == FVS_MEMBERS)
         #expect(implementation.scan(nowhere, 1 << 32, Scratch()).status == FVS_MEMBERS)
-        #expect(implementation.row.validate(nil, 0, Scratch().pointer) == FVS_SYNTAX)
+        #expect(implementation.validate(nil, 0, Scratch()) == FVS_SYNTAX)
     }
 
     @Test(arguments: Implementation.all) func longStrings(_ implementation: Implementation) {

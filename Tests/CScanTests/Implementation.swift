@@ -14,7 +14,11 @@ struct Implementation: @unchecked Sendable, CustomTestStringConvertible {
     }()
 
     func validate(_ text: [UInt8], _ scratch: Scratch) -> fvs_status {
-        text.withUnsafeBufferPointer { row.validate($0.baseAddress, $0.count, scratch.pointer) }
+        text.withUnsafeBufferPointer { validate($0.baseAddress, $0.count, scratch) }
+    }
+
+    func validate(_ text: UnsafePointer<UInt8>?, _ count: Int, _ scratch: Scratch) -> fvs_status {
+        withExtendedLifetime(scratch) { row.validate(text, count, scratch.pointer) }
     }
 
     func validate(_ text: String, _ scratch: Scratch) -> fvs_status { validate(Array(text.utf8), scratch) }
@@ -30,7 +34,7 @@ struct Implementation: @unchecked Sendable, CustomTestStringConvertible {
             var object = fvs_object()
             object.members = room.baseAddress
             object.member_capacity = UInt32(capacity)
-            let status = row.scan_object(text, count, scratch.pointer, &object)
+            let status = withExtendedLifetime(scratch) { row.scan_object(text, count, scratch.pointer, &object) }
             guard status == FVS_OK else { return Scan(status: status) }
             let members = room.prefix(Int(object.member_count)).map(Member.init)
             let index = withUnsafeBytes(of: &object.index) { Array($0.bindMemory(to: UInt16.self)) }
