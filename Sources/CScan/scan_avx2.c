@@ -22,7 +22,8 @@ static inline __m256i spaces(__m256i c) {
     return _mm256_cmpeq_epi8(c, _mm256_shuffle_epi8(table, c));
 }
 
-/// The same for { } : , after [ ] have become { } by bit 5; a byte of 0x80 or above looks up 0 and has bit 5.
+/// The same for { } : , after [ ] have become { } by bit 5; a byte of 0x80 or above looks up 0 and has bit 5. The
+/// control characters 0x0C and 0x1A become , and : as well, which only marks them: the walk looks at the byte itself.
 static inline __m256i structurals(__m256i c) {
     const __m256i table = TWICE(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, ':', '{', ',', '}', 0, 0);
     return _mm256_cmpeq_epi8(_mm256_or_si256(c, _mm256_set1_epi8(0x20)), _mm256_shuffle_epi8(table, c));
