@@ -114,7 +114,9 @@ public struct ClaimValue: ~Escapable {
     }
 
     /// The JSON text of the value; of a string, what stands between the quotes.
-    public var text: String { String(decoding: UnsafeBufferPointer(start: value.bytes, count: value.count), as: UTF8.self) }
+    public var text: String {
+        String(decoding: UnsafeBufferPointer(start: value.bytes, count: value.count), as: UTF8.self)
+    }
 
     /// Whether this is exactly the given string. Allocates nothing.
     public func equals(_ other: String) -> Bool {

@@ -52,7 +52,6 @@ struct JSONValue {
             kind: UInt8(FVS_OBJECT.rawValue), name: 0, name_escaped: false, value_escaped: false)
     }
 
-
     @inline(__always) var kind: JSONKind { fvs_kind(UInt32(member.kind)) }
     /// Whether a backslash stands in the string.
     @inline(__always) var isEscaped: Bool { member.value_escaped }
