@@ -29,6 +29,10 @@ size_t baseline_count(const baseline *checker);
 /// Checks `count` signatures from `first` on and returns how many are valid.
 size_t baseline_check(baseline *checker, size_t first, size_t count);
 
+/// Binds the calling thread to one CPU, the last one it may use, since interrupts favour the first. Returns its number,
+/// -1 where the system knows no such thing or refuses.
+int baseline_pin_thread(void);
+
 /// The compiler that built this file.
 const char *baseline_compiler(void);
 
