@@ -1,4 +1,5 @@
 import ArgumentParser
+import FastVerify
 import Foundation
 
 /// `vectors`: published test vectors through every kernel.
@@ -19,6 +20,11 @@ struct Vectors: ParsableCommand {
 
     @Flag(help: "Name every disagreement, not only the first ten of a file.")
     var verbose = false
+
+    func validate() throws {
+        let names = Algorithm.allCases.flatMap { Kernel.all(for: $0) }.map(\.name)
+        guard kernel == "all" || names.contains(kernel) else { throw ValidationError("No kernel is named \(kernel).") }
+    }
 
     func run() throws {
         var unreadable = false
@@ -47,7 +53,7 @@ struct Vectors: ParsableCommand {
 
     /// Agreements are counted for each kernel.
     private static func row(_ run: VectorRun) -> [String] {
-        let kernels = run.kernels.isEmpty ? "key import" : run.kernels.sorted().joined(separator: ", ")
+        let kernels = run.kernels.isEmpty ? "–" : run.kernels.sorted().joined(separator: ", ")
         let skipped = run.skipped.values.reduce(0, +)
         return [
             run.file, kernels, String(run.rows), String(run.agreements), String(run.disagreements.count), String(skipped),
