@@ -35,16 +35,18 @@ let package = Package(
             name: "Command",
             dependencies: ["FastVerify", .product(name: "ArgumentParser", package: "swift-argument-parser")],
             swiftSettings: swift),
+        .target(name: "CBaseline", dependencies: ["COpenSSL"], cSettings: c),
         .executableTarget(
             name: "Bench",
             dependencies: [
-                "FastVerify", "CCrypto", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "FastVerify", "CCrypto", "CBaseline", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: swift),
         .testTarget(name: "CScanTests", dependencies: ["CScan", "CCPU"], swiftSettings: swift),
         .testTarget(name: "CCryptoTests", dependencies: ["CCrypto", "COpenSSL"], swiftSettings: swift),
         .target(name: "CAllocations", dependencies: ["COpenSSL"], path: "Tests/CAllocations"),
         .testTarget(name: "FastVerifyTests", dependencies: ["FastVerify", "CAllocations"], swiftSettings: swift),
+        .testTarget(name: "BenchTests", dependencies: ["Bench", "FastVerify"], swiftSettings: swift),
     ],
     cLanguageStandard: .c17
 )

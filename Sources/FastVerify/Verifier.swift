@@ -89,7 +89,7 @@ public final class Verifier: Sendable {
     }
 
     /// signatures → claims, for every token that has come this far.
-    private func settle(_ batch: inout VerificationBatch) {
+    func settle(_ batch: inout VerificationBatch) {
         batch.signatures.verify()
         let now = clock.now
         for position in batch.entries.indices where batch.entries[position].error == nil {
@@ -109,7 +109,7 @@ public final class Verifier: Sendable {
     /// The first issuer whose policy trusts the token's `iss`. The claim is not verified yet; it can only choose among
     /// the issuers that are trusted anyway, and the chosen one's keys must then verify it.
     @inline(__always)
-    private func issuer(of claims: JSONObject?) throws(VerificationError) -> Int {
+    func issuer(of claims: JSONObject?) throws(VerificationError) -> Int {
         guard let claims else { return 0 }
         let name = claims.member(.iss)
         for position in issuers.indices where issuers[position].policy.trusts(name) { return position }
