@@ -42,7 +42,7 @@ let package = Package(
             ],
             swiftSettings: swift),
         .testTarget(name: "CScanTests", dependencies: ["CScan"], swiftSettings: swift),
-        .testTarget(name: "CCryptoTests", dependencies: ["CCrypto"], swiftSettings: swift),
+        .testTarget(name: "CCryptoTests", dependencies: ["CCrypto", "COpenSSL"], swiftSettings: swift),
         .testTarget(name: "FastVerifyTests", dependencies: ["FastVerify"], swiftSettings: swift),
     ],
     cLanguageStandard: .c17

@@ -1,0 +1,9 @@
+// The rule for Ed448, in front of every backend: the same in spirit as ed25519_strict.h.
+#pragma once
+#include "ccrypto.h"
+
+/// FV_KEY_OK, FV_KEY_SMALL_ORDER (one of the 4 points whose order divides 4), FV_KEY_POINT_INVALID, or FV_KEY_MEMORY.
+fv_key_status fv_ed448_check_key(const uint8_t key[static 57]);
+
+/// R canonical and not of small order, S < L.
+bool fv_ed448_check_signature(const uint8_t signature[static 114]);

@@ -1,0 +1,116 @@
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ccpu.h"
+#include "kernel.h"
+
+static const fv_algorithm_info algorithms[FV_ALGORITHM_COUNT] = {
+#define FV_ALGORITHM(identifier, name, key, signature, hash) {name, key, signature, hash},
+#include "algorithms.def"
+#undef FV_ALGORITHM
+};
+
+static const fv_kernel kernels[] = {
+#define FV_KERNEL(algorithm, name, backend, features, lanes, stem) \
+    {name, backend, FV_##algorithm, features, lanes, stem##_prepare, stem##_release, stem##_verify},
+#include "kernels.def"
+#undef FV_KERNEL
+};
+enum { KERNEL_COUNT = sizeof kernels / sizeof *kernels };
+
+// The rows again, grouped by algorithm: rows[starts[a]] up to rows[starts[a + 1]]. Written once, before any reader.
+static const fv_kernel *rows[KERNEL_COUNT];
+static size_t starts[FV_ALGORITHM_COUNT + 1];
+static const fv_kernel *selected[FV_ALGORITHM_COUNT];
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+static const fv_kernel *select_row(size_t first, size_t end, const char *forced) {
+    const fv_kernel *choice = NULL;
+    for (size_t i = first; i < end; i++) {
+        if (!fv_kernel_supported(rows[i])) continue;
+        if (forced && strcmp(rows[i]->name, forced) == 0) return rows[i];
+        if (!choice) choice = rows[i];
+    }
+    return choice;
+}
+
+static void initialise(void) {
+    const char *forced = getenv("FASTVERIFY_KERNEL");
+    size_t used = 0;
+    for (size_t a = 0; a < FV_ALGORITHM_COUNT; a++) {
+        starts[a] = used;
+        for (size_t i = 0; i < KERNEL_COUNT; i++)
+            if (kernels[i].algorithm == (fv_algorithm)a) rows[used++] = &kernels[i];
+        selected[a] = select_row(starts[a], used, forced);
+    }
+    starts[FV_ALGORITHM_COUNT] = used;
+}
+
+// An enumeration coming from C or Swift may hold any value.
+static bool known(fv_algorithm algorithm) { return (unsigned)algorithm < FV_ALGORITHM_COUNT; }
+
+const fv_algorithm_info *fv_algorithm_get(fv_algorithm algorithm) {
+    return known(algorithm) ? &algorithms[algorithm] : NULL;
+}
+
+const fv_kernel *const *fv_kernels(fv_algorithm algorithm, size_t *count) {
+    pthread_once(&once, initialise);
+    *count = known(algorithm) ? starts[algorithm + 1] - starts[algorithm] : 0;
+    return known(algorithm) ? rows + starts[algorithm] : NULL;
+}
+
+bool fv_kernel_supported(const fv_kernel *kernel) { return (kernel->features & ~fv_cpu_features()) == 0; }
+
+const fv_kernel *fv_kernel_named(fv_algorithm algorithm, const char *name) {
+    size_t count;
+    const fv_kernel *const *row = fv_kernels(algorithm, &count);
+    for (size_t i = 0; name && i < count; i++)
+        if (strcmp(row[i]->name, name) == 0) return row[i];
+    return NULL;
+}
+
+const fv_kernel *fv_kernel_selected(fv_algorithm algorithm) {
+    pthread_once(&once, initialise);
+    return known(algorithm) ? selected[algorithm] : NULL;
+}
+
+fv_key_status fv_prepare(const fv_kernel *kernel, const fv_key *key, fv_prepared_key **prepared) {
+    *prepared = NULL;
+    const fv_algorithm_info *algorithm = fv_algorithm_get(kernel->algorithm);
+    if (fv_key_get_type(key) != algorithm->key_type) return FV_KEY_WRONG_ALGORITHM;
+    // The one property of a key that its type does not settle: RFC 7518 §3.2, a secret as long as the hash at least.
+    if (!(fv_key_algorithms(key) >> kernel->algorithm & 1)) return FV_KEY_SECRET_SHORT;
+    // Running it would be an illegal instruction, or would evade FASTVERIFY_CPU.
+    if (!fv_kernel_supported(kernel)) return FV_KEY_UNSUPPORTED;
+    fv_prepared_key *made = malloc(sizeof *made);
+    if (!made) return FV_KEY_MEMORY;
+    made->kernel = kernel;
+    made->state = NULL;
+    const fv_key_status status = kernel->prepare(kernel, key, &made->state);
+    if (status != FV_KEY_OK) {
+        free(made);
+        return status;
+    }
+    *prepared = made;
+    return FV_KEY_OK;
+}
+
+void fv_prepared_key_free(fv_prepared_key *prepared) {
+    if (!prepared) return;
+    prepared->kernel->release(prepared->state);
+    free(prepared);
+}
+
+const fv_kernel *fv_prepared_key_kernel(const fv_prepared_key *prepared) { return prepared->kernel; }
+
+void fv_verify(const fv_kernel *kernel, const fv_job *jobs, size_t count, uint8_t *verdicts) {
+    // A kernel is given only stretches of jobs whose keys it prepared itself; normally that is the whole batch.
+    for (size_t i = 0; i < count;) {
+        size_t end = i;
+        while (end < count && jobs[end].key && jobs[end].key->kernel == kernel) end++;
+        if (end > i) kernel->verify(jobs + i, end - i, verdicts + i);
+        if (end < count) verdicts[end++] = 0;
+        i = end;
+    }
+}
