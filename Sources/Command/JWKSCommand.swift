@@ -1,0 +1,2 @@
+import ArgumentParser
+struct JWKSCommand: ParsableCommand { static let configuration = CommandConfiguration(commandName: "jwks") }
