@@ -31,6 +31,18 @@ struct JSONMembers {
         }
     }
 
+    /// The characters of a member that is a string.
+    func string(_ name: String) -> String? {
+        guard let value = self[name] else { return nil }
+        return try? withUnverifiedClaims(Array("{\"v\":\(value)}".utf8)) { $0["v"]?.string } ?? nil
+    }
+
+    /// The whole seconds of a member that is a number.
+    func seconds(_ name: String) -> Int64? {
+        guard let value = self[name] else { return nil }
+        return try? withUnverifiedClaims(Array("{\"exp\":\(value)}".utf8)) { $0.expiration } ?? nil
+    }
+
     var json: String { "{" + list.map { "\(JSONText.quoted($0.name)):\($0.value)" }.joined(separator: ",") + "}" }
 
     /// An array of strings.
