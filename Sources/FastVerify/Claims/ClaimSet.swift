@@ -26,6 +26,11 @@ public struct ClaimSet: ~Escapable {
     public var issuer: String? { object.member(.iss)?.string }
     /// `sub`.
     public var subject: String? { object.member(.sub)?.string }
+    /// The JSON text of `sub` between its quotes, valid as long as these claims: for writers that pass it on as it is.
+    package var subjectText: UnsafeRawBufferPointer? {
+        guard let value = object.member(.sub), value.isString else { return nil }
+        return UnsafeRawBufferPointer(start: value.bytes, count: value.count)
+    }
     /// `jti`.
     public var tokenID: String? { object.member(.jti)?.string }
     /// `client_id` (RFC 9068 §2.2).

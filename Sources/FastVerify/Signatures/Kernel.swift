@@ -59,6 +59,14 @@ public enum Processor {
     /// Instruction sets this process may use, after FASTVERIFY_CPU.
     public static var allowed: [String] { names(of: fv_cpu_features()) }
 
+    /// The libraries behind the kernels, with their versions at run time.
+    package static var libraries: [(name: String, version: String)] {
+        [
+            ("openssl", String(cString: fv_openssl_version())),
+            ("sodium", String(cString: fv_sodium_version())),
+        ]
+    }
+
     static func names(of features: UInt32) -> [String] {
         (0..<32).filter { features >> $0 & 1 == 1 }.map { String(cString: fv_cpu_feature_name(1 << $0)) }
     }
