@@ -162,6 +162,10 @@ public final class Verifier: Sendable {
     /// Verifies tokens side by side; results and claims are in `batch`, in the same order. No verdict depends on another
     /// token. Allocates nothing per token. The bytes must not change during the call.
     public func verify(batch tokens: [UnsafeRawBufferPointer], into batch: inout VerificationBatch) {
+        verify(batch: tokens[...], into: &batch)
+    }
+
+    public func verify(batch tokens: ArraySlice<UnsafeRawBufferPointer>, into batch: inout VerificationBatch) {
         batch.begin(self)
         for token in tokens { add(token, to: &batch) }
         settle(&batch)
