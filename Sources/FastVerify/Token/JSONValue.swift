@@ -96,6 +96,17 @@ struct JSONValue {
         return kind == FVS_NUMBER && fvs_number_floor(bytes, count, &value) ? value : nil
     }
 
+    /// The member of an object with this name; `nil` for another kind.
+    func member(named name: UnsafeBufferPointer<UInt8>) -> JSONValue? {
+        guard kind == .object else { return nil }
+        var found: JSONValue?
+        forEach {
+            if $0.isNamed(name) { found = $0 }
+            return found == nil
+        }
+        return found
+    }
+
     /// Calls `body` with each element of an array or member of an object until it returns false.
     @inline(__always)
     func forEach(_ body: (JSONValue) -> Bool) {
