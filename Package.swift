@@ -45,6 +45,7 @@ let package = Package(
         .testTarget(name: "CCryptoTests", dependencies: ["CCrypto", "COpenSSL"], swiftSettings: swift),
         .target(name: "CAllocations", dependencies: ["COpenSSL"], path: "Tests/CAllocations"),
         .testTarget(name: "FastVerifyTests", dependencies: ["FastVerify", "CAllocations"], swiftSettings: swift),
+        .testTarget(name: "CommandTests", dependencies: ["Command", "FastVerify"], swiftSettings: swift),
     ],
     cLanguageStandard: .c17
 )

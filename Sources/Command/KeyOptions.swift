@@ -78,7 +78,7 @@ struct KeyOptions: ParsableArguments {
 
     /// Puts the name of the file before what is wrong with the key in it.
     static func explaining<T>(_ path: String, _ body: () throws(KeyError) -> T) throws -> T {
-        do throws(KeyError) { return try body() } catch { throw Failure("\(path.printable): \(error)") }
+        do throws(KeyError) { return try body() } catch { throw Failure("\(InputFile.name(path).printable): \(error)") }
     }
 
     /// A kernel that was asked for by name must exist and run here for one of the algorithms at least; where another

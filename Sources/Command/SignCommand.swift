@@ -72,7 +72,7 @@ struct SignCommand: ParsableCommand {
             do throws(VerificationError) {
                 members = try JSONMembers(text)
             } catch {
-                throw Failure("\(claims.printable): not a JSON object of claims (\(error.name))")
+                throw Failure("\(InputFile.name(claims).printable): not a JSON object of claims (\(error.name))")
             }
         }
         if let issuer { members["iss"] = JSONText.quoted(issuer) }
