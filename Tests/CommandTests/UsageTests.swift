@@ -40,6 +40,8 @@ import Testing
             let policy = ["--issuer", "i", "--audience", "a", "--algorithms", "HS256", "-"]
             try refused(tool, ["verify"] + policy, saying: "--jwks, --key or --secret-file")
             try refused(tool, ["verify", "--jwks", "x", "--key", "y"] + policy, saying: "one of")
+            try refused(tool, ["verify", "--jwks", "-"] + policy, saying: "both come from standard input", input: "x")
+            try refused(tool, ["inspect", "--jwks", "-"], saying: "both come from standard input", input: "x")
         }
     }
 
@@ -83,6 +85,9 @@ import Testing
                 let outcome = try tool.run(command + ["--help"])
                 #expect(outcome.status == 0 && outcome.output.contains("USAGE") && outcome.errors == "")
                 #expect(outcome.output.contains("fastverify"))
+                // An example that is wrapped cannot be copied.
+                let examples = outcome.lines.filter { $0.hasPrefix("  fastverify ") && $0.contains("--") }
+                #expect(examples.allSatisfy { $0.count <= 80 })
             }
             let script = try tool("--generate-completion-script", "bash")
             #expect(script.status == 0 && script.output.contains("fastverify"))
