@@ -10,10 +10,10 @@ struct FastVerifyCommand: ParsableCommand {
             A first round trip:
 
               fastverify keygen --algorithm ES256 --out private.jwk --public-out keys.json
-              fastverify sign --key private.jwk --issuer https://id.example --audience orders \\
-                  --subject alice --count 3 > tokens.txt
-              fastverify verify --jwks keys.json --issuer https://id.example --audience orders \\
-                  --algorithms ES256 tokens.txt
+              fastverify sign --key private.jwk --issuer https://id.example \\
+                  --audience orders --subject alice --count 3 > tokens.txt
+              fastverify verify --jwks keys.json --issuer https://id.example \\
+                  --audience orders --algorithms ES256 tokens.txt
 
             Exit status: 0 when all is well, 1 when a token or key is refused, 2 for wrong usage or input that cannot \
             be read. Completions for your shell: fastverify --generate-completion-script bash (or zsh, fish).

@@ -19,7 +19,7 @@ struct InputFile: ~Copyable {
     let size: Int?
 
     init(_ path: String) throws {
-        name = path == "-" ? "standard input" : path
+        name = Self.name(path)
         descriptor = path == "-" ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw Failure.system(name) }
         var status = stat()
@@ -29,6 +29,9 @@ struct InputFile: ~Copyable {
     }
 
     deinit { if descriptor != STDIN_FILENO { close(descriptor) } }
+
+    /// What messages call a path.
+    static func name(_ path: String) -> String { path == "-" ? "standard input" : path }
 
     /// Reads at most `count` bytes; 0 at the end.
     func read(into bytes: UnsafeMutableRawPointer, count: Int) throws -> Int {

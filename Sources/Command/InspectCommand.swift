@@ -8,7 +8,8 @@ struct InspectCommand: ParsableCommand {
         abstract: "Show what is in a token, why it would be refused, and what is unwise about it.",
         discussion: """
               pbpaste | fastverify inspect
-              fastverify inspect --jwks keys.json --issuer https://id.example --audience orders - < token.txt
+              fastverify inspect --jwks keys.json --issuer https://id.example \\
+                  --audience orders < token.txt
 
             Without a key nothing is verified, and the output says so. With a key, the signature and those claims the \
             options ask for are checked. A token on the command line can be seen by other users of this machine; \
@@ -28,6 +29,8 @@ struct InspectCommand: ParsableCommand {
     var at: Int64?
 
     @Flag(help: "Print JSON, one object.") var json = false
+
+    func validate() throws { try keys.checkInput(token) }
 
     func run() throws {
         let input = token == "-" ? try InputFile.contents(of: "-") : Array(token.utf8)

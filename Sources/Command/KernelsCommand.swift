@@ -18,9 +18,9 @@ struct KernelsCommand: ParsableCommand {
             A kernel is one implementation of one algorithm: a backend and the instruction set it needs. The first in the \
             list that this processor supports is used. To use another:
 
-              fastverify verify --kernel openssl …      one run
-              FASTVERIFY_KERNEL=openssl                 every program with this library, where an algorithm has it
-              FASTVERIFY_CPU=avx2                       instruction sets that may be used; none is a name too
+              fastverify verify --kernel openssl …   for one run
+              FASTVERIFY_KERNEL=openssl              wherever an algorithm has it
+              FASTVERIFY_CPU=avx2                    limits instruction sets; or none
             """)
 
     @Flag(help: "Print JSON.") var json = false

@@ -32,6 +32,13 @@ struct KeyOptions: ParsableArguments {
         guard paths.count <= 1 else { throw ValidationError("Give one of --jwks, --key and --secret-file.") }
     }
 
+    /// Standard input can hold the keys or the tokens: whichever is read second would find nothing, and nothing is valid.
+    func checkInput(_ input: String) throws {
+        guard input != "-" || !paths.contains("-") else {
+            throw ValidationError("Keys and tokens cannot both come from standard input.")
+        }
+    }
+
     /// The keys, ready for the algorithms asked for. Keys that are left out are named on standard error.
     func load(for algorithms: AlgorithmSet) throws -> KeySet {
         let choice = try choice(for: algorithms)
@@ -78,7 +85,7 @@ struct KeyOptions: ParsableArguments {
 
     /// Puts the name of the file before what is wrong with the key in it.
     static func explaining<T>(_ path: String, _ body: () throws(KeyError) -> T) throws -> T {
-        do throws(KeyError) { return try body() } catch { throw Failure("\(path.printable): \(error)") }
+        do throws(KeyError) { return try body() } catch { throw Failure("\(InputFile.name(path).printable): \(error)") }
     }
 
     /// A kernel that was asked for by name must exist and run here for one of the algorithms at least; where another

@@ -9,8 +9,10 @@ struct KeygenCommand: ParsableCommand {
         commandName: "keygen",
         abstract: "Make a key for signing, and the public key set that verifies what it signs.",
         discussion: """
-              fastverify keygen --algorithm ES256 --out private.jwk --public-out keys.json
-              fastverify keygen --algorithm RS256 --bits 3072 --format pem --out private.pem --public-out keys.json
+              fastverify keygen --algorithm ES256 --out private.jwk \\
+                  --public-out keys.json
+              fastverify keygen --algorithm RS256 --bits 3072 --format pem \\
+                  --out private.pem --public-out keys.json
               fastverify keygen --algorithm HS256 --out secret.jwk
 
             The private file is readable by its owner only. Files that exist are left alone unless --force is given. \

@@ -7,10 +7,12 @@ struct SignCommand: ParsableCommand {
         commandName: "sign",
         abstract: "Sign tokens, one a line.",
         discussion: """
-              fastverify sign --key private.jwk --issuer https://id.example --audience orders --subject alice \\
+              fastverify sign --key private.jwk --issuer https://id.example \\
+                  --audience orders --subject alice \\
                   --claim scope='read write' --claim admin=true
-              fastverify sign --key private.pem --algorithm PS256 --kid 2026-11 --claims claims.json
-              fastverify sign --key private.jwk --issuer i --audience a --count 1000000 > tokens.txt
+              fastverify sign --key private.pem --algorithm PS256 --kid 2026-11 \\
+                  --claims claims.json
+              fastverify sign --key private.jwk --count 1000000 > tokens.txt
 
             Claims come from --claims, then from the options, then from --claim; the later wins. A value of --claim is \
             JSON where it is valid JSON (12, true, ["a"], {"k":1}, "12"), else text. iat, exp and jti are set unless given \
@@ -72,7 +74,7 @@ struct SignCommand: ParsableCommand {
             do throws(VerificationError) {
                 members = try JSONMembers(text)
             } catch {
-                throw Failure("\(claims.printable): not a JSON object of claims (\(error.name))")
+                throw Failure("\(InputFile.name(claims).printable): not a JSON object of claims (\(error.name))")
             }
         }
         if let issuer { members["iss"] = JSONText.quoted(issuer) }

@@ -21,11 +21,12 @@ struct VerifyCommand: ParsableCommand {
             Lines end with LF or CR LF (one CR before the LF is not part of the token; any other white space is, and makes \
             it invalid). Empty lines are skipped, though they count as lines.
 
-              fastverify verify --jwks keys.json --issuer https://id.example --audience orders \\
-                  --algorithms ES256,EdDSA tokens.txt
+              fastverify verify --jwks keys.json --issuer https://id.example \\
+                  --audience orders --algorithms ES256,EdDSA tokens.txt
 
-              grep -o 'eyJ[^ ]*' access.log | fastverify verify --key public.pem --any-issuer \\
-                  --audience orders --algorithms RS256 --format summary -
+              grep -o 'eyJ[^ ]*' access.log | fastverify verify --key public.pem \\
+                  --any-issuer --audience orders --algorithms RS256 \\
+                  --format summary -
 
             For each token, ndjson prints {"line":1,"valid":true,"sub":"alice"} or \
             {"line":2,"valid":false,"error":"expired"}; summary prints counts and tokens per second.
@@ -56,6 +57,7 @@ struct VerifyCommand: ParsableCommand {
         guard !policy.algorithms.isEmpty else {
             throw ValidationError("Missing --algorithms: which are trusted? E.g. --algorithms ES256,EdDSA.")
         }
+        try keys.checkInput(input)
         guard 1...(16 << 20) ~= maxTokenBytes else { throw ValidationError("--max-token-bytes is from 1 to 16777216.") }
         if layer == .jwt { try policy.checkComplete() }
     }
