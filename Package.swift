@@ -45,7 +45,7 @@ let package = Package(
         .testTarget(name: "CScanTests", dependencies: ["CScan"], swiftSettings: swift),
         .testTarget(name: "CCryptoTests", dependencies: ["CCrypto", "COpenSSL"], swiftSettings: swift),
         .testTarget(name: "FastVerifyTests", dependencies: ["FastVerify"], swiftSettings: swift),
-        .testTarget(name: "BenchTests", dependencies: ["Bench", "FastVerify"], swiftSettings: swift),
+        .testTarget(name: "BenchTests", dependencies: ["Bench", "CCrypto", "FastVerify"], swiftSettings: swift),
     ],
     cLanguageStandard: .c17
 )
