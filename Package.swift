@@ -42,9 +42,10 @@ let package = Package(
                 "FastVerify", "CCrypto", "CBaseline", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: swift),
-        .testTarget(name: "CScanTests", dependencies: ["CScan"], swiftSettings: swift),
+        .testTarget(name: "CScanTests", dependencies: ["CScan", "CCPU"], swiftSettings: swift),
         .testTarget(name: "CCryptoTests", dependencies: ["CCrypto", "COpenSSL"], swiftSettings: swift),
-        .testTarget(name: "FastVerifyTests", dependencies: ["FastVerify"], swiftSettings: swift),
+        .target(name: "CAllocations", dependencies: ["COpenSSL"], path: "Tests/CAllocations"),
+        .testTarget(name: "FastVerifyTests", dependencies: ["FastVerify", "CAllocations"], swiftSettings: swift),
         .testTarget(name: "BenchTests", dependencies: ["Bench", "CCrypto", "FastVerify"], swiftSettings: swift),
     ],
     cLanguageStandard: .c17

@@ -135,7 +135,7 @@ struct Corpus {
             try compare(known, batch.error(at: position), kernel, "in a batch")
         }
         for (position, known) in cases.enumerated() {
-            verifier.verify(batch: CollectionOfOne(text.views[position]), into: &batch)
+            verifier.verify(batch: [text.views[position]], into: &batch)
             try compare(known, batch.error(at: 0), kernel, "alone")
         }
     }

@@ -1,6 +1,8 @@
 // What a block of 64 bytes is to the scanner, and how its classes become marks. Bit i of a mask is byte i.
 // Included once per instruction set, so that the compiler uses that set's bit instructions.
 #pragma once
+#include <string.h>
+
 #include "cscan.h"
 
 typedef struct {
@@ -10,6 +12,14 @@ typedef struct {
     uint64_t space;       // space, tab, line feed, carriage return
     uint64_t non_ascii;   // 0x80 and above
 } block_masks;
+
+/// The block itself when 64 bytes may be read, else a copy filled up with spaces.
+static inline const uint8_t *whole_block(const uint8_t *block, size_t count, uint8_t copy[64]) {
+    if (count == 64) return block;
+    memset(copy, ' ', 64);
+    memcpy(copy, block, count);
+    return copy;
+}
 
 /// Blocks whose marks are computed together: enough that a token's claims need one or two windows.
 enum { WINDOW_BLOCKS = 8 };

@@ -143,8 +143,7 @@ size_t fvs_unescape(const uint8_t *text, size_t count, uint8_t *out) {
 bool fvs_names_equal(const uint8_t *a, size_t a_count, bool a_escaped, const uint8_t *b, size_t b_count,
                      bool b_escaped) {
     if (!a_escaped && !b_escaped) return a_count == b_count && (a_count == 0 || memcmp(a, b, a_count) == 0);
-    // A reader that finds no backslash yields the bytes as they are, so an unescaped side needs no case of its own;
-    // only an unescaped side that holds backslashes (fvs_string_equals' other) does.
+    // A reader that finds no backslash yields the bytes as they are, so an unescaped side needs no case of its own.
     fvs_unescaper left = fvs_unescaper_make(a, a_count), right = fvs_unescaper_make(b, b_count);
     for (;;) {
         const int x = fvs_unescaper_next(&left), y = fvs_unescaper_next(&right);

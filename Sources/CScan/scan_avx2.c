@@ -22,7 +22,8 @@ static inline __m256i spaces(__m256i c) {
     return _mm256_cmpeq_epi8(c, _mm256_shuffle_epi8(table, c));
 }
 
-/// The same for { } : , after [ ] have become { } by bit 5; a byte of 0x80 or above looks up 0 and has bit 5.
+/// The same for { } : , after [ ] have become { } by bit 5; a byte of 0x80 or above looks up 0 and has bit 5. The
+/// control characters 0x0C and 0x1A become , and : as well, which only marks them: the walk looks at the byte itself.
 static inline __m256i structurals(__m256i c) {
     const __m256i table = TWICE(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, ':', '{', ',', '}', 0, 0);
     return _mm256_cmpeq_epi8(_mm256_or_si256(c, _mm256_set1_epi8(0x20)), _mm256_shuffle_epi8(table, c));
@@ -30,7 +31,9 @@ static inline __m256i structurals(__m256i c) {
 
 static inline __m256i controls(__m256i c) { return _mm256_cmpeq_epi8(_mm256_min_epu8(c, _mm256_set1_epi8(0x1F)), c); }
 
-static inline block_masks classify(const uint8_t *block) {
+static inline block_masks classify(const uint8_t *block, size_t count) {
+    uint8_t copy[64];
+    block = whole_block(block, count, copy);
     const __m256i a = _mm256_loadu_si256((const __m256i *)block);
     const __m256i b = _mm256_loadu_si256((const __m256i *)(block + 32));
     return (block_masks){
@@ -41,13 +44,6 @@ static inline block_masks classify(const uint8_t *block) {
         .space = bits_of(spaces(a), spaces(b)),
         .non_ascii = bits_of(a, b),
     };
-}
-
-static inline block_masks classify_tail(const uint8_t *block, size_t count) {
-    uint8_t padded[64];
-    memset(padded, ' ', sizeof padded);
-    memcpy(padded, block, count);
-    return classify(padded);
 }
 
 #define IMPLEMENTATION(function) fvs_##function##_avx2

@@ -11,7 +11,9 @@
 
 static inline uint64_t equal(__m512i c, char value) { return _mm512_cmpeq_epi8_mask(c, _mm512_set1_epi8(value)); }
 
-static inline block_masks classify_register(__m512i c) {
+static inline block_masks classify(const uint8_t *block, size_t count) {
+    const __mmask64 here = _bzhi_u64(~(uint64_t)0, (unsigned)count);
+    const __m512i c = _mm512_mask_loadu_epi8(_mm512_set1_epi8(' '), here, block);
     // As in scan_avx2.c: every character of a class has a low nibble of its own, and is the one byte that equals what
     // its nibble looks up.
     const __m512i spaces = _mm512_broadcast_i32x4(
@@ -27,13 +29,6 @@ static inline block_masks classify_register(__m512i c) {
         .space = _mm512_cmpeq_epi8_mask(c, _mm512_shuffle_epi8(spaces, c)),
         .non_ascii = _mm512_movepi8_mask(c),
     };
-}
-
-static inline block_masks classify(const uint8_t *block) { return classify_register(_mm512_loadu_si512(block)); }
-
-static inline block_masks classify_tail(const uint8_t *block, size_t count) {
-    const __mmask64 here = ((__mmask64)1 << count) - 1;
-    return classify_register(_mm512_mask_loadu_epi8(_mm512_set1_epi8(' '), here, block));
 }
 
 #define IMPLEMENTATION(function) fvs_##function##_avx512

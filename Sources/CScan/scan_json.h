@@ -1,7 +1,6 @@
 // The JSON scanner, written once over blocks of 64 bytes. A file for one instruction set defines
-//     static inline block_masks classify(const uint8_t *block);                    // 64 readable bytes
-//     static inline block_masks classify_tail(const uint8_t *block, size_t count); // count in 1…63, the rest spaces
-//     #define IMPLEMENTATION(function) fvs_##function##_avx2                       // its row's names
+//     static inline block_masks classify(const uint8_t *block, size_t count);  // count in 1…64, the rest is spaces
+//     #define IMPLEMENTATION(function) fvs_##function##_avx2                   // its row's names
 // with json_blocks.h included, and then includes this file, which defines the row's validate and scan_object.
 //
 // Stage 1 (Langdale & Lemire, "Parsing Gigabytes of JSON per Second", 2019, §3.1) turns blocks into marks: structural
@@ -18,8 +17,7 @@ static __attribute__((noinline)) bool next_window(json_window *w) {
     w->blocks = 0;
     for (; w->blocks < WINDOW_BLOCKS && w->next < w->count; w->blocks++) {
         const size_t left = w->count - w->next;
-        const uint8_t *const block = w->text + w->next;
-        const block_masks masks = left >= 64 ? classify(block) : classify_tail(block, left);
+        const block_masks masks = classify(w->text + w->next, left < 64 ? left : 64);
         w->marks[w->blocks] = mark_block(w, masks);
         w->next += 64;
     }

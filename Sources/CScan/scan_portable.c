@@ -1,39 +1,38 @@
-// The implementation for every processor: the compiler's own vectors, which it splits to what the target has.
+// The JSON scanner for every processor: four of the compiler's own 16-byte vectors, which it maps to what there is.
 #include <string.h>
 
 #include "implementations.h"
 #include "json_blocks.h"
 
-typedef uint8_t bytes64 __attribute__((ext_vector_type(64)));
-typedef bool bools64 __attribute__((ext_vector_type(64)));
+typedef uint8_t bytes16 __attribute__((ext_vector_type(16)));
+typedef bool bools16 __attribute__((ext_vector_type(16)));
 
-static inline uint64_t bits_of(bools64 lanes) {
-    uint64_t bits;
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "lane 0 is bit 0 only on little-endian processors");
+
+static inline uint64_t bits_of(bools16 lanes) {
+    uint16_t bits;
     memcpy(&bits, &lanes, sizeof bits);
     return bits;
 }
 
-#define WHERE(condition) bits_of(__builtin_convertvector((condition), bools64))
+#define WHERE(condition) (bits_of(__builtin_convertvector((condition), bools16)) << shift)
 
-static inline block_masks classify(const uint8_t *block) {
-    bytes64 c;
-    memcpy(&c, block, sizeof c);
-    const bytes64 lower = c | 0x20;  // [ ] become { }
-    return (block_masks){
-        .quote = WHERE(c == '"'),
-        .backslash = WHERE(c == '\\'),
-        .control = WHERE(c < 0x20),
-        .structural = WHERE((lower == '{') | (lower == '}') | (c == ':') | (c == ',')),
-        .space = WHERE((c == ' ') | (c == '\n') | (c == '\r') | (c == '\t')),
-        .non_ascii = WHERE(c >= 0x80),
-    };
-}
-
-static inline block_masks classify_tail(const uint8_t *block, size_t count) {
-    uint8_t padded[64];
-    memset(padded, ' ', sizeof padded);
-    memcpy(padded, block, count);
-    return classify(padded);
+static inline block_masks classify(const uint8_t *block, size_t count) {
+    uint8_t copy[64];
+    block = whole_block(block, count, copy);
+    block_masks masks = {0};
+    for (unsigned shift = 0; shift < 64; shift += 16) {
+        bytes16 c;
+        memcpy(&c, block + shift, sizeof c);
+        const bytes16 lower = c | 0x20;  // [ ] become { }
+        masks.quote |= WHERE(c == '"');
+        masks.backslash |= WHERE(c == '\\');
+        masks.control |= WHERE(c < 0x20);
+        masks.structural |= WHERE((lower == '{') | (lower == '}') | (c == ':') | (c == ','));
+        masks.space |= WHERE((c == ' ') | (c == '\n') | (c == '\r') | (c == '\t'));
+        masks.non_ascii |= WHERE(c >= 0x80);
+    }
+    return masks;
 }
 
 #define IMPLEMENTATION(function) fvs_##function##_portable

@@ -71,7 +71,8 @@ fv_key_status fv_signing_key_generate(fv_algorithm algorithm, uint32_t rsa_bits,
     *key = NULL;
     const fv_algorithm_info *info = fv_algorithm_get(algorithm);
     if (!info) return FV_KEY_UNSUPPORTED;
-    if (info->key_type == FV_KEY_RSA && (rsa_bits < 2048 || rsa_bits > 8192)) return FV_KEY_RSA_SIZE;
+    // OpenSSL rounds an odd size down to the next even one, and 2,049 is not to become 2,048 in silence.
+    if (info->key_type == FV_KEY_RSA && (rsa_bits < 2048 || rsa_bits > 8192 || rsa_bits % 2)) return FV_KEY_RSA_SIZE;
     const size_t secret_count = info->key_type == FV_KEY_SECRET ? info->hash_size : 0;
     EVP_PKEY *pkey = generate(info->key_type, rsa_bits);
     fv_signing_key *made =

@@ -26,6 +26,11 @@ public struct ClaimSet: ~Escapable {
     public var issuer: String? { object.member(.iss)?.string }
     /// `sub`.
     public var subject: String? { object.member(.sub)?.string }
+    /// The JSON text of `sub` between its quotes, valid as long as these claims: for writers that pass it on as it is.
+    package var subjectText: UnsafeRawBufferPointer? {
+        guard let value = object.member(.sub), value.isString else { return nil }
+        return UnsafeRawBufferPointer(start: value.bytes, count: value.count)
+    }
     /// `jti`.
     public var tokenID: String? { object.member(.jti)?.string }
     /// `client_id` (RFC 9068 §2.2).
@@ -114,7 +119,9 @@ public struct ClaimValue: ~Escapable {
     }
 
     /// The JSON text of the value; of a string, what stands between the quotes.
-    public var text: String { String(decoding: UnsafeBufferPointer(start: value.bytes, count: value.count), as: UTF8.self) }
+    public var text: String {
+        String(decoding: UnsafeBufferPointer(start: value.bytes, count: value.count), as: UTF8.self)
+    }
 
     /// Whether this is exactly the given string. Allocates nothing.
     public func equals(_ other: String) -> Bool {
@@ -126,16 +133,8 @@ public struct ClaimValue: ~Escapable {
     public subscript(name: String) -> ClaimValue? {
         @_lifetime(copy self)
         get {
-            guard value.kind == .object else { return nil }
             var name = name
-            var found: JSONValue?
-            name.withUTF8 { name in
-                value.forEach { member in
-                    if member.isNamed(name) { found = member }
-                    return found == nil
-                }
-            }
-            guard let found else { return nil }
+            guard let found = name.withUTF8({ value.member(named: $0) }) else { return nil }
             return _overrideLifetime(ClaimValue(found, ownedBy: self), copying: self)
         }
     }

@@ -45,7 +45,9 @@ public enum KernelChoice: Sendable, Hashable {
     case named(String)
 
     package func row(for scheme: fv_algorithm) -> UnsafePointer<fv_kernel> {
-        if case .named(let name) = self, let row = fv_kernel_named(scheme, name), fv_kernel_supported(row) { return row }
+        if case .named(let name) = self, let row = fv_kernel_named(scheme, name), fv_kernel_supported(row) {
+            return row
+        }
         return fv_kernel_selected(scheme)
     }
 }
@@ -56,6 +58,14 @@ public enum Processor {
     public static var detected: [String] { names(of: fv_cpu_detected()) }
     /// Instruction sets this process may use, after FASTVERIFY_CPU.
     public static var allowed: [String] { names(of: fv_cpu_features()) }
+
+    /// The libraries behind the kernels, with their versions at run time.
+    package static var libraries: [(name: String, version: String)] {
+        [
+            ("openssl", String(cString: fv_openssl_version())),
+            ("sodium", String(cString: fv_sodium_version())),
+        ]
+    }
 
     static func names(of features: UInt32) -> [String] {
         (0..<32).filter { features >> $0 & 1 == 1 }.map { String(cString: fv_cpu_feature_name(1 << $0)) }

@@ -38,3 +38,12 @@ struct JSONScanner: ~Copyable {
         return JSONObject(text: start, count: text.count, object: object)
     }
 }
+
+extension Processor {
+    /// The implementation of base64url and JSON that runs here, and the names of all, the preferred first.
+    package static var scanner: (selected: String, all: [String]) {
+        var count = 0
+        let rows = UnsafeBufferPointer(start: fvs_implementations(&count), count: count)
+        return (String(cString: fvs_selected_implementation().pointee.name), rows.map { String(cString: $0.name) })
+    }
+}
