@@ -1,0 +1,30 @@
+# Two commands for a newcomer: `make bench` and `make test`. Each installs what it needs on Debian 12 with Swift.
+SWIFT_RELEASE = swift build -c release --scratch-path .build-release
+TOOLS = .build-release/release
+
+.PHONY: bench test test-long build install format clean
+
+## Verifications per second for every algorithm and backend, beside OpenSSL's bare check.
+bench: build
+	$(TOOLS)/fastverify-bench measure --quick
+
+## Everything that must hold: formats, sizes, unit tests, sanitizers, vectors, other implementations' tokens.
+test: install
+	scripts/check.sh
+
+## As `test`, with the long forms of the randomised and interoperability tests.
+test-long: install
+	scripts/check.sh --long
+
+build: install
+	$(SWIFT_RELEASE)
+
+install:
+	scripts/install.sh
+
+format:
+	swift format -i -r Package.swift Sources Tests
+	git ls-files '*.c' '*.h' | xargs clang-format -i
+
+clean:
+	rm -rf .build .build-release .build-sanitize .venv

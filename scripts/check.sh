@@ -1,0 +1,86 @@
+#!/usr/bin/env bash
+# The one gate, the same at the desk and in CI. Run scripts/install.sh first; `make test` does both.
+# usage: check.sh [--long]
+set -euo pipefail
+cd "$(dirname "$0")/.."
+long=${1:-}
+
+passed=0
+skipped=0
+step() {
+    printf '\n== %s\n' "$1"
+    shift
+    local start=$SECONDS
+    "$@"
+    passed=$((passed + 1))
+    printf -- '-- %d s\n' $((SECONDS - start))
+}
+
+formats() {
+    swift format lint --strict -r Package.swift Sources Tests
+    git ls-files '*.c' '*.h' | xargs clang-format --dry-run -Werror
+}
+
+# Swift files under 300 lines, hand-written C under 500.
+sizes() {
+    git ls-files '*.swift' | xargs wc -l | awk '$2 != "total" && $1 >= 300 { print "too long: " $0; bad = 1 } END { exit bad }'
+    git ls-files '*.c' '*.h' | xargs wc -l | awk '$2 != "total" && $1 >= 500 { print "too long: " $0; bad = 1 } END { exit bad }'
+}
+
+# Who knows whom: ARCHITECTURE.md. An import in the wrong place prints the file and fails.
+imports() {
+    ! grep -rlE '^ *(internal|package|public|private)? *import CScan' Sources/FastVerify --include='*.swift' | grep -v '/Token/'
+    ! grep -rlE 'import CCrypto' Sources/FastVerify --include='*.swift' | grep -vE '/(Signatures|Keys|Signing)/'
+    ! grep -rlE 'import Foundation' Sources/FastVerify --include='*.swift'
+}
+
+# Runs a test command, shows its summary, and keeps its whole output where it failed.
+tests() {
+    local log
+    log=$(mktemp)
+    if ! "$@" >"$log" 2>&1; then
+        grep -vE 'passed after|started\.$' "$log" | tail -200
+        return 1
+    fi
+    grep -E '✔ Test run|Executed [1-9]' "$log" | tail -2
+    local absent
+    absent=$(grep -c 'SKIPPED' "$log" || true)
+    grep -E 'SKIPPED' "$log" | sort -u | head -20 || true
+    skipped=$((skipped + absent))
+    rm -f "$log"
+}
+
+release=(--scratch-path .build-release -c release)
+# Swift has no undefined-behaviour sanitizer on Linux; C gets it in trapping form, which needs no run-time library.
+sanitize=(--scratch-path .build-sanitize --sanitize=address -Xcc -fsanitize=undefined -Xcc -fsanitize-trap=undefined)
+export LSAN_OPTIONS=suppressions=$PWD/scripts/leaks.supp:print_suppressions=0
+
+vectors=${FASTVERIFY_VECTORS:-../shared/vectors}
+published() {
+    .build-release/release/fastverify-bench vectors --kernel all "$vectors"/wycheproof/*.json "$vectors"/ed25519-speccheck/cases.json
+}
+
+interop() {
+    local count=2000
+    [ "$long" = --long ] && count=10000
+    .venv/bin/python Tests/Interop/interop.py .build-release/release/fastverify --count "$count"
+}
+
+step "formats" formats
+step "file sizes" sizes
+step "imports" imports
+step "release build" swift build --build-tests "${release[@]}"
+step "tests, release" tests swift test --skip-build "${release[@]}"
+step "tests, release, FASTVERIFY_CPU=none" tests env FASTVERIFY_CPU=none swift test --skip-build "${release[@]}"
+step "tests, release, FASTVERIFY_CPU=avx2" tests env FASTVERIFY_CPU=avx2 swift test --skip-build "${release[@]}"
+if [ -d "$vectors" ]; then
+    step "published vectors, every kernel and lane" published
+else
+    echo "SKIPPED: no vectors at $vectors"
+    skipped=$((skipped + 1))
+fi
+step "tokens of other implementations" interop
+step "debug build, address and undefined-behaviour sanitizers" swift build --build-tests "${sanitize[@]}"
+step "tests under sanitizers" tests swift test --skip-build "${sanitize[@]}"
+
+printf '\n%d passed, 0 failed, %d skipped\n' "$passed" "$skipped"

@@ -1,0 +1,25 @@
+#!/usr/bin/env bash
+# Installs what building and testing need on Debian 12 beside Swift 6.2 or later. Does nothing where all is there.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+command -v swift >/dev/null || {
+    echo "swift is not installed: see https://www.swift.org/install" >&2
+    exit 1
+}
+
+packages=()
+for package in libssl-dev libsodium-dev pkg-config clang-format openssl python3-venv; do
+    dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || packages+=("$package")
+done
+if [ ${#packages[@]} -gt 0 ]; then
+    sudo=$([ "$(id -u)" = 0 ] || echo sudo)
+    $sudo apt-get update -qq
+    DEBIAN_FRONTEND=noninteractive $sudo apt-get install -y -qq "${packages[@]}"
+fi
+
+# Independent implementations that sign the tokens of the interoperability test.
+if ! .venv/bin/python -c 'import jwt, joserfc, cryptography' 2>/dev/null; then
+    python3 -m venv .venv
+    .venv/bin/pip install -q --disable-pip-version-check pyjwt==2.15.1 joserfc==1.6.5 cryptography==48.0.0
+fi
