@@ -35,10 +35,11 @@ let package = Package(
             name: "Command",
             dependencies: ["FastVerify", .product(name: "ArgumentParser", package: "swift-argument-parser")],
             swiftSettings: swift),
+        .target(name: "CBaseline", dependencies: ["COpenSSL"], cSettings: c),
         .executableTarget(
             name: "Bench",
             dependencies: [
-                "FastVerify", "CCrypto", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "FastVerify", "CCrypto", "CBaseline", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: swift),
         .testTarget(name: "CScanTests", dependencies: ["CScan", "CCPU"], swiftSettings: swift),
@@ -46,6 +47,7 @@ let package = Package(
         .target(name: "CAllocations", dependencies: ["COpenSSL"], path: "Tests/CAllocations"),
         .testTarget(name: "FastVerifyTests", dependencies: ["FastVerify", "CAllocations"], swiftSettings: swift),
         .testTarget(name: "CommandTests", dependencies: ["Command", "FastVerify"], swiftSettings: swift),
+        .testTarget(name: "BenchTests", dependencies: ["Bench", "FastVerify"], swiftSettings: swift),
     ],
     cLanguageStandard: .c17
 )

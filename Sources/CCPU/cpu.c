@@ -1,8 +1,8 @@
-#include "ccpu.h"
-
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "ccpu.h"
 
 static const struct {
     uint32_t feature, implied;
@@ -55,7 +55,8 @@ static uint32_t parse(const char *list) {
         const size_t length = strcspn(list, ",");
         uint32_t feature = 0;
         for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-            if (strlen(names[i].name) == length && memcmp(names[i].name, list, length) == 0) feature = names[i].feature | names[i].implied;
+            if (strlen(names[i].name) == length && memcmp(names[i].name, list, length) == 0)
+                feature = names[i].feature | names[i].implied;
         if (!feature) return 0;
         mask |= feature;
         list += length;

@@ -1,4 +1,8 @@
 // The rule for Ed448, in front of every backend: the same in spirit as ed25519_strict.h.
+//
+// What follows it is the equation with cofactor: OpenSSL compares points after multiplying both by 4 (through its
+// isogeny), so it takes R + T for R where T has order 2 or 4 (measured on 3.0.22; RFC 8032 §5.2.7 states it so).
+// Any other kernel for Ed448 has to do the same, or verdicts would depend on the backend.
 #pragma once
 #include "ccrypto.h"
 

@@ -14,11 +14,11 @@ static size_t skip_space(const uint8_t *text, size_t count, size_t at) {
 /// The offset of the closing quote of the string whose quote is at `open`; `count` where there is none.
 static size_t closing_quote(const uint8_t *text, size_t count, size_t open, bool *escaped) {
     size_t at = open + 1;
-    *escaped = false;
+    const uint8_t *const quote = at < count ? memchr(text + at, '"', count - at) : NULL;
+    *escaped = quote && memchr(text + at, '\\', (size_t)(quote - text) - at);
+    if (!*escaped) return quote ? (size_t)(quote - text) : count;
     for (; at < count && text[at] != '"'; at++) {
-        if (text[at] != '\\') continue;
-        *escaped = true;
-        at++;
+        if (text[at] == '\\') at++;
     }
     return at < count ? at : count;
 }

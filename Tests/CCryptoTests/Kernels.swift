@@ -1,5 +1,6 @@
 // The C interface in Swift clothes: owners that free, and byte arrays instead of pointers.
 import CCrypto
+import COpenSSL
 
 typealias Bytes = [UInt8]
 typealias Kernel = UnsafePointer<fv_kernel>
@@ -168,7 +169,7 @@ struct Job {
     }
 }
 
-/// One batch. Verdicts other than 0 and 1 are an error of the kernel.
+/// One batch. Verdicts other than 0 and 1 and errors left in OpenSSL's queue (row 53) are a fault of the kernel.
 func verify(_ kernel: Kernel, _ jobs: [Job]) -> [Bool] {
     let flat = jobs.flatMap { $0.input + $0.signature }
     // 0xaa: a verdict that was never written is noticed.
@@ -186,7 +187,9 @@ func verify(_ kernel: Kernel, _ jobs: [Job]) -> [Bool] {
                     key: job.key?.pointer, input: job.input.isEmpty ? nil : input, input_count: job.input.count,
                     signature: job.signature.isEmpty ? nil : signature, signature_count: job.signature.count))
         }
+        ERR_clear_error()
         fv_verify(kernel, raw, raw.count, &verdicts)
+        precondition(ERR_peek_error() == 0, "a verification left an error behind")
     }
     precondition(verdicts.allSatisfy { $0 <= 1 }, "a verdict is neither 0 nor 1")
     return verdicts.map { $0 == 1 }

@@ -2,7 +2,7 @@ import CCrypto
 import Foundation
 import Testing
 
-// RFC 7520 §4 and RFC 8037 A.4: the published key signs and verifies, and deterministic algorithms give the same octets.
+// RFC 7520 §4 and RFC 8037 A.4: the published key signs and verifies; deterministic algorithms give the same octets.
 @Suite(.vectors("jose-cookbook")) struct PublishedExampleTests {
     struct Example: Decodable {
         struct Input: Decodable {

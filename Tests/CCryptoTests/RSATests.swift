@@ -40,7 +40,8 @@ import Testing
 
     @Test func exponents() throws {
         let refused: [Bytes] = [
-            [], [0], [1], [2], [4], [1, 0, 0], [0xff, 0xff, 0xff, 0xfe], [1, 0, 0, 0, 1], [1, 0, 0, 0, 0, 0, 0, 0, 1],
+            [], [0], [1], [2], [4], [1, 0, 0], [0xff, 0xff, 0xff, 0xfe], [1, 0, 0, 0, 1], [1, 0, 0, 0, 3],
+            [1, 0, 0, 0, 0, 0, 0, 0, 1], [1, 0, 0, 0, 0, 0, 0, 0, 3],
             Self.good, [0, 0, 0, 1],
         ]
         for e in refused { #expect(throws: Refused(FV_KEY_RSA_EXPONENT)) { try Key(rsa: Self.good, e) } }

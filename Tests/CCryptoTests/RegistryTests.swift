@@ -1,4 +1,5 @@
 import CCrypto
+import Foundation
 import Testing
 
 @Suite struct RegistryTests {
@@ -16,7 +17,10 @@ import Testing
         #expect(fv_kernel_named(algorithm, "none") == nil)
         #expect(fv_kernel_named(algorithm, nil) == nil)
         let selected = try #require(fv_kernel_selected(algorithm))
-        #expect(fv_kernel_supported(selected))
+        // A run with FASTVERIFY_KERNEL set tests that as well.
+        let forced = ProcessInfo.processInfo.environment["FASTVERIFY_KERNEL"]
+        let named = algorithm.kernels.first { String(cString: $0.pointee.name) == forced }
+        #expect(selected == named ?? algorithm.kernels[0])
     }
 
     @Test func valuesOutsideTheEnumerationHaveNothing() {
@@ -69,6 +73,19 @@ import Testing
                 }
             }
             #expect(verify(algorithm.kernels[0], []).isEmpty)
+        }
+    }
+
+    /// Also where the other kernel is the same code with another hash, and the signature would be right.
+    @Test(arguments: algorithms) func anotherAlgorithmDoesNotBorrowTheKey(_ algorithm: fv_algorithm) throws {
+        let signing = try SigningKey(algorithm)
+        let key = try signing.publicKey()
+        let signature = signing.sign(algorithm, [1])
+        for kernel in algorithm.kernels {
+            let own = try Prepared(kernel, key)
+            for other in algorithms.flatMap(\.kernels) {
+                #expect(verify(other, [Job(own, [1], signature)]) == [other == kernel])
+            }
         }
     }
 

@@ -87,6 +87,22 @@ import Testing
         #expect(missing == required)
     }
 
+    /// A modulus that is good by itself, and primes that are good by themselves, but do not belong together.
+    @Test func strangersAreNoKeyPair() throws {
+        let members = [FV_PARAMETER_N, FV_PARAMETER_E, FV_PARAMETER_D, FV_PARAMETER_P, FV_PARAMETER_Q]
+        let first = try SigningKey(FV_RS256)
+        let second = try SigningKey(FV_RS256)
+        func pair(_ taken: fv_parameter) throws -> SigningKey {
+            try SigningKey(
+                FV_KEY_RSA,
+                Dictionary(uniqueKeysWithValues: members.map { ($0, ($0 == taken ? second : first).parameter($0)) }))
+        }
+        #expect(throws: Never.self) { try pair(FV_PARAMETER_E) }
+        for taken in members where taken != FV_PARAMETER_E {
+            #expect(throws: Refused(FV_KEY_MALFORMED)) { try pair(taken) }
+        }
+    }
+
     @Test func secrets() throws {
         for (count, mask) in [(32, 1), (47, 1), (48, 3), (63, 3), (64, 7), (100, 7), (65536, 7)] {
             let secret = Bytes(repeating: 3, count: count)

@@ -145,6 +145,11 @@ import Testing
                 let scan = implementation.scan("{\"\(other)\":0}", scratch)
                 #expect(scan.status == FVS_OK && scan.members[0].known == FVS_NAME_OTHER, "\(other)")
             }
+            // With zero padding these have the words of the name; only the count tells them apart.
+            for zeros in 1...(16 - spelling.count) {
+                let text = "{\"\(spelling)\(String(repeating: "\\u0000", count: zeros))\":0}"
+                #expect(implementation.scan(text, scratch).members.first?.known == FVS_NAME_OTHER, "\(text)")
+            }
             #expect(implementation.scan("{\"x\(raw)\":{\"\(spelling)\":0}}", scratch).member(name) == nil)
         }
     }

@@ -38,6 +38,22 @@ private func floor(_ number: String) -> Int64? {
         #expect(floor("1e" + zeros + "2") == 100)
     }
 
+    /// Plain integers take a path of their own; a point or exponent anywhere must leave it.
+    @Test func plainIntegers() {
+        for count in 1...19 {
+            let digits = String("9182736450918273645".prefix(count))
+            #expect(floor(digits) == Int64(digits))
+            for position in 1..<max(1, count - 1) {
+                var characters = Array(digits)
+                characters[position] = "."
+                #expect(floor(String(characters)) == Int64(digits.prefix(position)))
+                characters[position] = "e"
+                characters.replaceSubrange((position + 1)..., with: "2")
+                #expect(floor(String(characters)) == Int64(digits.prefix(position) + "00"))
+            }
+        }
+    }
+
     @Test func numberFloorOfRandomDecimals() {
         var random = Random("floor")
         for _ in 0..<20_000 {

@@ -171,7 +171,8 @@ import Testing
         #expect(Fixture.error(jwe) == .notCompact)
         let json = #"{"protected":"\#(parts[0])","payload":"\#(parts[1])","signature":"\#(parts[2])"}"#
         #expect(Fixture.error(json) == .notCompact)
-        let polyglot = #"{" \#(parts[0]).":1,"protected":"\#(parts[0])", "payload":"\#(parts[1])","signature":"\#(parts[2])"}"#
+        let polyglot =
+            #"{" \#(parts[0]).":1,"protected":"\#(parts[0])", "payload":"\#(parts[1])","signature":"\#(parts[2])"}"#
         #expect(Fixture.error(polyglot) != nil)
     }
 }

@@ -73,16 +73,19 @@ final class AllocationTests: XCTestCase {
         strict += [
             (String(repeating: "A", count: 70_000), e.tokenTooLarge), ("a.b", e.notCompact),
             ("\(parts[0]).\(parts[1])=.\(parts[2])", e.invalidEncoding), (header("[]"), e.malformedHeader),
-            (header(#"{"alg":"ES256","kid":1}"#), e.malformedHeader), (header(#"{"alg":"none"}"#), e.unsupportedAlgorithm),
+            (header(#"{"alg":"ES256","kid":1}"#), e.malformedHeader),
+            (header(#"{"alg":"none"}"#), e.unsupportedAlgorithm),
             (header(#"{"\u0061lg":"\u0045S25"}"#), e.unsupportedAlgorithm),
             (header(#"{"alg":"ES256","crit":["x"]}"#), e.criticalHeader),
             (header(#"{"alg":"ES256","b64":false}"#), e.unsupportedHeader),
             (header(#"{"alg":"ES256","kid":"key-ES256","typ":"logout+jwt"}"#), e.wrongType),
             (header(#"{"alg":"ES256","kid":"key-ES256","typ":"\u0061t+jwt"}"#), e.wrongType),
-            (header(#"{"alg":"ES256","kid":"unknown"}"#), e.keyNotFound), (header(#"{"alg":"ES256","kid":"\u0061"}"#), e.keyNotFound),
+            (header(#"{"alg":"ES256","kid":"unknown"}"#), e.keyNotFound),
+            (header(#"{"alg":"ES256","kid":"\u0061"}"#), e.keyNotFound),
             (header(#"{"alg":"ES256","kid":"key-RS256"}"#), e.keyMismatch),
             (header(#"{"alg":"RS256"}"#), e.ambiguousKey),
-            (Fixture.token(payload: "{"), e.malformedPayload), (Fixture.token(payload: #"{"a":1,"a":2}"#), e.duplicateMember),
+            (Fixture.token(payload: "{"), e.malformedPayload),
+            (Fixture.token(payload: #"{"a":1,"a":2}"#), e.duplicateMember),
             (Fixture.token(payload: String(repeating: "[", count: 100)), e.tooComplex),
             (Fixture.token(payload: Fixture.claims("iss", "\"x\"")), e.untrustedIssuer),
             ("\(parts[0]).\(parts[1]).AAAA", e.signatureLength),
@@ -96,7 +99,10 @@ final class AllocationTests: XCTestCase {
             (Fixture.token(payload: Fixture.claims("iat", "1")), e.tooOld),
             (Fixture.token(payload: Fixture.claims("scope", "\"read\"")), e.insufficientScope),
             (Fixture.token(payload: Fixture.claims("scope", "\"read write\"")), e.insufficientRole),
-            (Fixture.token(payload: Fixture.claims.dropLast() + #","scope":"read write","roles":["admin"]}"#), e.refusedByPolicy),
+            (
+                Fixture.token(payload: Fixture.claims.dropLast() + #","scope":"read write","roles":["admin"]}"#),
+                e.refusedByPolicy
+            ),
             (Fixture.token(header: #"{"alg":"HS512","kid":"key-HS512"}"#, .hs512), e.algorithmNotAllowed),
         ]
         return strict

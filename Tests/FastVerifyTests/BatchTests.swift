@@ -99,7 +99,9 @@ import Testing
     @Test func rotation() throws {
         let old = try SigningKey(generate: .es256, keyID: "a")
         let new = try SigningKey(generate: .es256, keyID: "a")
-        func set(_ keys: [SigningKey]) throws -> KeySet { KeySet(try keys.map { try JWK($0.verificationKey, keyID: $0.keyID) }) }
+        func set(_ keys: [SigningKey]) throws -> KeySet {
+            KeySet(try keys.map { try JWK($0.verificationKey, keyID: $0.keyID) })
+        }
         let source = KeySource(try set([old]))
         let verifier = Verifier(Fixture.policy(), keys: source, clock: .fixed(Fixture.now))
         let header = Array(#"{"alg":"ES256","kid":"a"}"#.utf8)
@@ -108,7 +110,9 @@ import Testing
         var batch = VerificationBatch()
         func errors() -> [VerificationError?] {
             verifier.verify(batch: [first, second], into: &batch)
-            return [batch.error(at: 0), batch.error(at: 1), Fixture.error(first, verifier), Fixture.error(second, verifier)]
+            return [
+                batch.error(at: 0), batch.error(at: 1), Fixture.error(first, verifier), Fixture.error(second, verifier),
+            ]
         }
         #expect(errors() == [nil, .badSignature, nil, .badSignature])
         source.replace(with: try set([new]))

@@ -4,7 +4,9 @@ import Testing
 
 /// Attack catalogue, rows 38–41 and the rest of the claim policy.
 @Suite struct ClaimTests {
-    private func error(_ name: String, _ value: String?, _ change: (inout ClaimPolicy) -> Void = { _ in }, at time: Int64 = Fixture.now)
+    private func error(
+        _ name: String, _ value: String?, _ change: (inout ClaimPolicy) -> Void = { _ in }, at time: Int64 = Fixture.now
+    )
         -> VerificationError?
     {
         var policy = Fixture.policy()
@@ -18,7 +20,8 @@ import Testing
             #expect(error(name, value) == .invalidClaim, "\(name) \(value)")
             #expect(error(name, value) { $0.requiresExpiration = false } == .invalidClaim)
         }
-        for value in ["1E400", "9223372036854775808", "18446744073709551616", "-9223372036854775809", "1e19", "-1e400"] {
+        for value in ["1E400", "9223372036854775808", "18446744073709551616", "-9223372036854775809", "1e19", "-1e400"]
+        {
             #expect(error(name, value) == .invalidClaim, "\(name) \(value)")
         }
         #expect(error(name, String(repeating: "9", count: 400)) == .invalidClaim)
@@ -68,10 +71,11 @@ import Testing
         let now = Fixture.now
         #expect(error("iat", "\(now - 60)") { $0.maximumAge = 60 } == nil)
         #expect(error("iat", "\(now - 61)") { $0.maximumAge = 60 } == .tooOld)
-        #expect(error("iat", "\(now - 61)") { policy in
-            policy.maximumAge = 60
-            policy.leeway = 1
-        } == nil)
+        #expect(
+            error("iat", "\(now - 61)") { policy in
+                policy.maximumAge = 60
+                policy.leeway = 1
+            } == nil)
         #expect(error("iat", nil) { $0.maximumAge = 60 } == .missingClaim)
         #expect(error("iat", "-9223372036854775808") { $0.maximumAge = .max } == .tooOld)
         #expect(error("iat", "\(now)") { $0.maximumAge = -1 } == nil)
@@ -81,10 +85,14 @@ import Testing
         #expect(error("aud", "\"orders\"") == nil)
         #expect(error("aud", "[\"billing\",\"orders\"]") == nil)
         #expect(error("aud", "\"\\u006frders\"") == nil)
-        for value in ["\"Orders\"", "\"orders/\"", "\"order\"", "\"orders2\"", "\"\"", "[]", "[\"\"]", "[\"order\",\"s\"]"] {
+        for value in [
+            "\"Orders\"", "\"orders/\"", "\"order\"", "\"orders2\"", "\"\"", "[]", "[\"\"]", "[\"order\",\"s\"]",
+        ] {
             #expect(error("aud", value) == .wrongAudience, "\(value)")
         }
-        for value in ["1", "null", "true", "{}", "{\"orders\":1}", "[[\"orders\"]]", "[\"orders\",1]", "[1,\"orders\"]", "[null]"] {
+        for value in [
+            "1", "null", "true", "{}", "{\"orders\":1}", "[[\"orders\"]]", "[\"orders\",1]", "[1,\"orders\"]", "[null]",
+        ] {
             #expect(error("aud", value) == .invalidClaim, "\(value)")
         }
         #expect(error("aud", nil) == .wrongAudience)
@@ -102,7 +110,8 @@ import Testing
     @Test func row40_issuer() {
         let issuer = Fixture.issuer
         for value in [
-            "\"\(issuer)/\"", "\"\(issuer.dropLast())\"", "\"https://\"", "\"x\(issuer)\"", "[\"\(issuer)\"]", "null", "1",
+            "\"\(issuer)/\"", "\"\(issuer.dropLast())\"", "\"https://\"", "\"x\(issuer)\"", "[\"\(issuer)\"]", "null",
+            "1",
             "\"\"", "{}",
         ] { #expect(error("iss", value) == .untrustedIssuer, "\(value)") }
         #expect(error("iss", nil) == .untrustedIssuer)
@@ -134,7 +143,8 @@ import Testing
             ("scp", "\"read write\""), ("scope", "[\"read\",\"write\"]"), ("scope", "\"re\\u0061d write\""),
         ] { #expect(error(name, value) { $0.requiredScopes = ["read", "write"] } == nil, "\(value)") }
         for (name, value) in [
-            ("scope", "\"read\""), ("scope", "\"readwrite\""), ("scope", "\"\""), ("scope", "\"Read write\""), ("scp", "[]"),
+            ("scope", "\"read\""), ("scope", "\"readwrite\""), ("scope", "\"\""), ("scope", "\"Read write\""),
+            ("scp", "[]"),
             ("scp", "[\"read write\"]"), ("scopes", "\"read write\""),
         ] { #expect(error(name, value) { $0.requiredScopes = ["read", "write"] } == .insufficientScope, "\(value)") }
         #expect(error("scope", "7") { $0.requiredScopes = ["read"] } == .invalidClaim)
@@ -188,7 +198,10 @@ import Testing
             #expect(Fixture.error(Fixture.token(payload: claims), verifier) == .badSignature)
             let stolen = Fixture.token(headerBytes: header, payload: Array(Fixture.claims.utf8), other)
             #expect(Fixture.error(stolen, verifier) == .badSignature)
-            #expect(Fixture.error(Fixture.token(payload: claims.replacingOccurrences(of: "second", with: "third")), verifier) == .untrustedIssuer)
+            #expect(
+                Fixture.error(
+                    Fixture.token(payload: claims.replacingOccurrences(of: "second", with: "third")), verifier)
+                    == .untrustedIssuer)
         }
     }
 }

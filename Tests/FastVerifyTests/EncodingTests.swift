@@ -69,7 +69,8 @@ import Testing
 
     @Test func row34And35_duplicatesAndSpellings() {
         for header in [
-            #"{"alg":"ES256","alg":"ES256","kid":"key-ES256"}"#, #"{"alg":"ES256","\u0061lg":"none","kid":"key-ES256"}"#,
+            #"{"alg":"ES256","alg":"ES256","kid":"key-ES256"}"#,
+            #"{"alg":"ES256","\u0061lg":"none","kid":"key-ES256"}"#,
             #"{"alg":"ES256","kid":"key-ES256","x":{"a":1,"a":2}}"#,
         ] { #expect(Fixture.error(Fixture.token(header: header)) == .duplicateMember) }
         for (name, value) in [("exp", "1"), ("sub", "\"x\""), ("iss", "\"x\""), ("aud", "\"x\"")] {
@@ -80,7 +81,9 @@ import Testing
         }
         #expect(Fixture.error(claims: Fixture.claims.dropLast() + #","a":{"b":[{"c":1,"c":1}]}}"#) == .duplicateMember)
         // Names are compared exactly: other cases are other names, and so absent ones.
-        for header in [#"{"Alg":"ES256"}"#, #"{"ALG":"ES256"}"#, #"{"alg\u0000":"ES256"}"#, #"{"__proto__":{"alg":"ES256"}}"#] {
+        for header in [
+            #"{"Alg":"ES256"}"#, #"{"ALG":"ES256"}"#, #"{"alg\u0000":"ES256"}"#, #"{"__proto__":{"alg":"ES256"}}"#,
+        ] {
             #expect(Fixture.error(Fixture.token(header: header)) == .unsupportedAlgorithm)
         }
         let cased = Fixture.claims.replacingOccurrences(of: "\"exp\"", with: "\"Exp\"")
@@ -125,7 +128,8 @@ import Testing
         let zero = [UInt8](repeating: 0, count: 32)
         let one = zero.dropLast() + [1]
         let n: [UInt8] = [
-            0xFF, 0xFF, 0xFF, 0xFF, 0, 0, 0, 0, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xBC, 0xE6, 0xFA, 0xAD, 0xA7,
+            0xFF, 0xFF, 0xFF, 0xFF, 0, 0, 0, 0, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xBC, 0xE6, 0xFA, 0xAD,
+            0xA7,
             0x17, 0x9E, 0x84, 0xF3, 0xB9, 0xCA, 0xC2, 0xFC, 0x63, 0x25, 0x51,
         ]
         let max = [UInt8](repeating: 0xFF, count: 32)

@@ -115,7 +115,8 @@ import Testing
             #expect(failure(altered(.rs256, ["n": Fixture.encode(n)])) != nil)
         }
         #expect(failure(altered(.rs256, ["n": Fixture.encode([UInt8](repeating: 0xFF, count: 700_000))])) != nil)
-        #expect(failure(altered(.rs256, ["n": Fixture.encode([UInt8](repeating: 0xFF, count: 800_000))])) == .setTooLarge)
+        #expect(
+            failure(altered(.rs256, ["n": Fixture.encode([UInt8](repeating: 0xFF, count: 800_000))])) == .setTooLarge)
     }
 
     @Test func row42And44_sets() throws {
@@ -127,7 +128,8 @@ import Testing
         let good = Fixture.key(.es256).publicJWK
         let secret = Fixture.key(.hs256).publicJWK
         let mixed = try set(
-            #"{"keys":[\#(good),{"kty":"future","kid":"f"},7,null,{},\#(secret),\#(Fixture.key(.rs256).privateJWK),{"kty":"EC","crv":"P-999"}]}"#)
+            #"{"keys":[\#(good),{"kty":"future","kid":"f"},7,null,{},\#(secret),\#(Fixture.key(.rs256).privateJWK),{"kty":"EC","crv":"P-999"}]}"#
+        )
         #expect(mixed.keys.map(\.keyID) == ["key-ES256", "key-HS256"])
         #expect(mixed.skipped.map(\.position) == [1, 2, 3, 4, 6, 7])
         #expect(mixed.skipped[0].reason == .unsupportedType && mixed.skipped[0].keyID == "f")

@@ -39,7 +39,9 @@ import Testing
         let (verifier, key) = try verifier(example)
         let compact = try #require((example["output"] as? [String: Any])?["compact"] as? String)
         let token = try verifier.verify(compact)
-        #expect(String(decoding: token.payload, as: UTF8.self) == (example["input"] as? [String: Any])?["payload"] as? String)
+        #expect(
+            String(decoding: token.payload, as: UTF8.self) == (example["input"] as? [String: Any])?["payload"]
+                as? String)
         if example["reproducible"] as? Bool == true {
             let parts = compact.split(separator: ".")
             let signature = try #require(key.sign(Array("\(parts[0]).\(parts[1])".utf8)))

@@ -97,8 +97,17 @@ uint32_t fv_key_algorithms(const fv_key *key);
 
 /// Members of a JWK (RFC 7518 §6), as bytes before base64url.
 typedef enum {
-    FV_PARAMETER_N, FV_PARAMETER_E, FV_PARAMETER_X, FV_PARAMETER_Y, FV_PARAMETER_K,
-    FV_PARAMETER_D, FV_PARAMETER_P, FV_PARAMETER_Q, FV_PARAMETER_DP, FV_PARAMETER_DQ, FV_PARAMETER_QI,
+    FV_PARAMETER_N,
+    FV_PARAMETER_E,
+    FV_PARAMETER_X,
+    FV_PARAMETER_Y,
+    FV_PARAMETER_K,
+    FV_PARAMETER_D,
+    FV_PARAMETER_P,
+    FV_PARAMETER_Q,
+    FV_PARAMETER_DP,
+    FV_PARAMETER_DQ,
+    FV_PARAMETER_QI,
 } fv_parameter;
 
 /// Writes a public parameter (or K of a secret) in its RFC 7518 octet form and returns its size; 0 when the key has no

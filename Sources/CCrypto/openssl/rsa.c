@@ -2,7 +2,8 @@
 //
 // A context is set up once with padding and hash and then verifies digests; EVP_DigestVerifyInit per token would cost
 // 19 % of an RSA-2048 check. OpenSSL's PKCS#1 v1.5 check builds the expected encoding and compares all of it.
-// OpenSSL allocates per verification: 11 times for PKCS#1 v1.5 (number context, work buffers).
+// OpenSSL 3.0 allocates per verification: 12 times for PKCS#1 v1.5, 17 to 21 times for PSS (numbers, work buffers,
+// MGF1).
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/rsa.h>

@@ -3,9 +3,9 @@
 // Conventions, stated once. Input is a pointer and a byte count; it need not end in NUL, may be unaligned, is never
 // written and never read outside [text, text + count). A null pointer is fine where the count is 0. Output is written
 // only within the size each function states, so both may touch the edge of a page. Nothing here allocates except
-// fvs_scratch_create; time is linear in the count. Functions may run on any thread; a scratch serves one call at a time.
-// Offsets are relative to `text`. Every function has one implementation per instruction set, chosen at the first call
-// (see fvs_implementations); all give the same answer on every input.
+// fvs_scratch_create; time is linear in the count. Functions may run on any thread; a scratch serves one call at a
+// time. Offsets are relative to `text`. Every function has one implementation per instruction set, chosen at the first
+// call (see fvs_implementations); all give the same answer on every input.
 #pragma once
 #include <stdbool.h>
 #include <stddef.h>
@@ -29,7 +29,9 @@ static inline size_t fvs_base64url_decoded_size(size_t count) {
 bool fvs_base64url_decode(const uint8_t *text, size_t count, uint8_t *out);
 
 /// Characters that `count` bytes encode to.
-static inline size_t fvs_base64url_encoded_size(size_t count) { return count / 3 * 4 + (count % 3 ? count % 3 + 1 : 0); }
+static inline size_t fvs_base64url_encoded_size(size_t count) {
+    return count / 3 * 4 + (count % 3 ? count % 3 + 1 : 0);
+}
 
 /// Encodes without padding to exactly fvs_base64url_encoded_size(count) characters at `out`.
 void fvs_base64url_encode(const uint8_t *bytes, size_t count, uint8_t *out);
@@ -74,8 +76,8 @@ typedef struct {
 
 /// The members of one object in the order of the text, and where the recognised names are among them.
 typedef struct {
-    fvs_member *members;             // in: room for member_capacity; out: member_count of them
-    uint32_t member_capacity;        // at most 65,534 are used
+    fvs_member *members;       // in: room for member_capacity; out: member_count of them
+    uint32_t member_capacity;  // at most 65,534 are used
     uint32_t member_count;
     uint16_t index[FVS_NAME_COUNT];  // 1 + position in `members`; 0: absent. index[FVS_NAME_OTHER] is 0
 } fvs_object;
@@ -95,8 +97,8 @@ fvs_status fvs_scan_object(const uint8_t *text, size_t count, fvs_scratch *scrat
 
 /// Steps through a container whose text has been accepted by one of the scans above (`text` starts at its bracket).
 /// `*cursor` starts at 0. False after the last member or element. Linear over the whole walk, stateless otherwise.
-/// `member->name` is FVS_NAME_OTHER throughout. On text that was not accepted the answer is unspecified, yet never reads
-/// outside the text and always ends.
+/// `member->name` is FVS_NAME_OTHER throughout. On text that was not accepted the answer is unspecified, yet never
+/// reads outside the text and always ends.
 bool fvs_next(const uint8_t *text, size_t count, size_t *cursor, fvs_member *member);
 
 /// Decodes the text between two quotes of an accepted string; writes and returns at most `count` bytes of UTF-8.

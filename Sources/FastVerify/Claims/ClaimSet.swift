@@ -119,7 +119,9 @@ public struct ClaimValue: ~Escapable {
     }
 
     /// The JSON text of the value; of a string, what stands between the quotes.
-    public var text: String { String(decoding: UnsafeBufferPointer(start: value.bytes, count: value.count), as: UTF8.self) }
+    public var text: String {
+        String(decoding: UnsafeBufferPointer(start: value.bytes, count: value.count), as: UTF8.self)
+    }
 
     /// Whether this is exactly the given string. Allocates nothing.
     public func equals(_ other: String) -> Bool {
@@ -131,16 +133,8 @@ public struct ClaimValue: ~Escapable {
     public subscript(name: String) -> ClaimValue? {
         @_lifetime(copy self)
         get {
-            guard value.kind == .object else { return nil }
             var name = name
-            var found: JSONValue?
-            name.withUTF8 { name in
-                value.forEach { member in
-                    if member.isNamed(name) { found = member }
-                    return found == nil
-                }
-            }
-            guard let found else { return nil }
+            guard let found = name.withUTF8({ value.member(named: $0) }) else { return nil }
             return _overrideLifetime(ClaimValue(found, ownedBy: self), copying: self)
         }
     }

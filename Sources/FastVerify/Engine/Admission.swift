@@ -1,20 +1,27 @@
 /// The stages that work in a batch's memory, each refusing with its own error. `Verifier` knows their order.
 extension VerificationBatch {
     /// A header: known by its bytes, or decoded and checked.
-    enum Header {
-        case known(HeaderCache.Entry, UnsafeRawBufferPointer)
-        case new(JOSEHeader, UnsafeRawBufferPointer)
+    struct Header {
+        let text: UnsafeRawBufferPointer
+        let known: UnsafePointer<HeaderCache.Entry>?
+        let new: UnsafePointer<JOSEHeader>?
     }
 
     @inline(__always)
     mutating func recognise(_ text: UnsafeRawBufferPointer) throws(VerificationError) -> Header {
-        if let entry = headers.find(text) { return .known(entry, text) }
-        return .new(try parse(text), text)
+        if let entry = headers.find(text) { return Header(text: text, known: entry, new: nil) }
+        return Header(text: text, known: nil, new: try parse(text))
     }
 
-    private mutating func parse(_ text: UnsafeRawBufferPointer) throws(VerificationError) -> JOSEHeader {
+    @inline(never)
+    private mutating func parse(
+        _ text: UnsafeRawBufferPointer
+    ) throws(VerificationError) -> UnsafePointer<JOSEHeader> {
         let object = try scanner.scan(decode(text), into: &arena, malformed: .malformedHeader)
-        return try JOSEHeader(object)
+        let header = try JOSEHeader(object)
+        let room = arena.allocate(MemoryLayout<JOSEHeader>.stride).bindMemory(to: JOSEHeader.self, capacity: 1)
+        room.initialize(to: header)
+        return UnsafePointer(room)
     }
 
     /// The decoded bytes of a segment.
@@ -44,28 +51,22 @@ extension VerificationBatch {
     /// The key that a header names among an issuer's, under that issuer's policy.
     @inline(__always)
     mutating func key(
-        for header: Header, of position: Int, _ issuer: Verifier.TrustedIssuer
+        for header: Header, of issuer: Int, _ verifier: Verifier
     ) throws(VerificationError) -> KeyResolution {
-        let generation = snapshots[position].generation
-        let keys = keys(of: position, issuer.keys)
-        switch header {
-        case .known(let entry, _)
-        where entry.issuer == position && snapshots[position].generation == generation:
-            return entry.resolution
-        case .known(_, let text):
-            return try resolve(parse(text), text, keys, position, issuer.policy)
-        case .new(let header, let text):
-            return try resolve(header, text, keys, position, issuer.policy)
-        }
+        let isCurrent = updateKeys(of: issuer, verifier)
+        if isCurrent, let known = header.known, known.pointee.issuer == issuer { return known.pointee.resolution }
+        return try resolve(header, issuer, verifier.issuers[issuer].policy)
     }
 
+    @inline(never)
     private mutating func resolve(
-        _ header: JOSEHeader, _ text: UnsafeRawBufferPointer, _ keys: KeySet, _ issuer: Int, _ policy: ClaimPolicy
+        _ known: Header, _ issuer: Int, _ policy: ClaimPolicy
     ) throws(VerificationError) -> KeyResolution {
+        let header = if let new = known.new { new.pointee } else { try parse(known.text).pointee }
         guard policy.algorithms.contains(header.algorithm) else { throw .algorithmNotAllowed }
         guard policy.accepts(header.type) else { throw .wrongType }
-        let resolution = try keys.find(kid: unescapedKid(header), algorithm: header.algorithm)
-        headers.insert(text, issuer: issuer, resolution: resolution)
+        let resolution = try snapshots[issuer].keys.find(kid: unescapedKid(header), algorithm: header.algorithm)
+        headers.insert(known.text, issuer: issuer, resolution: resolution)
         return resolution
     }
 

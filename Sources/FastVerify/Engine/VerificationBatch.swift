@@ -87,21 +87,22 @@ public struct VerificationBatch: ~Copyable {
         }
     }
 
-    /// The keys of an issuer: the same throughout one use of the batch, as new as the beginning of its first look-up.
+    /// Makes the keys of an issuer as new as its first look-up in this use of the batch; they stay the same until the
+    /// next. False when they have changed, and what the header cache said a moment ago no longer holds.
     @inline(__always)
-    mutating func keys(of issuer: Int, _ source: KeySource) -> KeySet {
-        if snapshots[issuer].checked != use {
-            if snapshots[issuer].generation != source.generation { refresh(issuer, source) }
-            snapshots[issuer].checked = use
-        }
-        return snapshots[issuer].keys
+    mutating func updateKeys(of issuer: Int, _ verifier: Verifier) -> Bool {
+        snapshots[issuer].checked == use || compareKeys(of: issuer, verifier.issuers[issuer].keys)
     }
 
-    private mutating func refresh(_ issuer: Int, _ source: KeySource) {
+    @inline(never)
+    private mutating func compareKeys(of issuer: Int, _ source: KeySource) -> Bool {
+        snapshots[issuer].checked = use
+        guard snapshots[issuer].generation != source.generation else { return true }
         let (generation, keys) = source.snapshot()
         snapshots[issuer].generation = generation
         snapshots[issuer].keys = keys
         // Resolutions point into the old set, which may now go.
         headers.removeAll()
+        return false
     }
 }

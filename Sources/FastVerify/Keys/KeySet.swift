@@ -99,7 +99,7 @@ public final class KeySet: Sendable {
 }
 
 /// Where a header led: a prepared key, valid as long as its key set.
-struct KeyResolution {
+struct KeyResolution: BitwiseCopyable {
     let algorithm: Algorithm
     /// Position in the key set.
     let key: Int

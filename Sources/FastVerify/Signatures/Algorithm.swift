@@ -2,7 +2,7 @@ package import CCrypto
 
 /// A JWS `alg` name that this library verifies: RFC 7518 §3.1, RFC 8037 (`EdDSA`), RFC 8812 (`ES256K`) and RFC 9864
 /// (`Ed25519`, `Ed448`). Names are compared exactly, case included.
-public enum Algorithm: UInt8, Sendable, Hashable, CaseIterable {
+public enum Algorithm: UInt8, Sendable, Hashable, CaseIterable, BitwiseCopyable {
     case hs256, hs384, hs512
     case rs256, rs384, rs512
     case ps256, ps384, ps512

@@ -45,7 +45,9 @@ public enum KernelChoice: Sendable, Hashable {
     case named(String)
 
     package func row(for scheme: fv_algorithm) -> UnsafePointer<fv_kernel> {
-        if case .named(let name) = self, let row = fv_kernel_named(scheme, name), fv_kernel_supported(row) { return row }
+        if case .named(let name) = self, let row = fv_kernel_named(scheme, name), fv_kernel_supported(row) {
+            return row
+        }
         return fv_kernel_selected(scheme)
     }
 }

@@ -16,21 +16,24 @@ struct HeaderCache: ~Copyable {
     private static let ways = 4
     private static let maxHeader = 256
 
-    struct Entry {
+    struct Entry: BitwiseCopyable {
         fileprivate var hash: UInt64
+        /// 0 in an empty place; no header is empty.
         fileprivate var count: Int
         /// The issuer the resolution holds for.
         var issuer: Int
-        var resolution: KeyResolution
+        var resolution: KeyResolution!
     }
 
-    private let entries: UnsafeMutablePointer<Entry?>
+    private static var empty: Entry { Entry(hash: 0, count: 0, issuer: 0, resolution: nil) }
+
+    private let entries: UnsafeMutablePointer<Entry>
     private let texts: UnsafeMutablePointer<UInt8>
     private var victim = 0
 
     init() {
         entries = .allocate(capacity: Self.entryCount)
-        entries.initialize(repeating: nil, count: Self.entryCount)
+        entries.initialize(repeating: Self.empty, count: Self.entryCount)
         texts = .allocate(capacity: Self.entryCount * Self.maxHeader)
     }
 
@@ -39,17 +42,18 @@ struct HeaderCache: ~Copyable {
         texts.deallocate()
     }
 
-    /// The entry of a header, linear in its length.
+    /// The entry of a header, until the cache is changed; linear in the header's length.
     @inline(__always)
-    func find(_ header: UnsafeRawBufferPointer) -> Entry? {
+    func find(_ header: UnsafeRawBufferPointer) -> UnsafePointer<Entry>? {
         guard header.count <= Self.maxHeader else { return nil }
         let hash = Self.hash(header)
         for way in 0..<Self.ways {
             let place = (Int(truncatingIfNeeded: hash) + way) & (Self.entryCount - 1)
-            if let entry = entries[place], entry.hash == hash, entry.count == header.count,
+            let entry = entries + place
+            if entry.pointee.hash == hash, entry.pointee.count == header.count,
                 memcmp(texts + place * Self.maxHeader, header.baseAddress!, header.count) == 0
             {
-                return entry
+                return UnsafePointer(entry)
             }
         }
         return nil
@@ -60,7 +64,7 @@ struct HeaderCache: ~Copyable {
         guard header.count <= Self.maxHeader else { return }
         let hash = Self.hash(header)
         let places = (0..<Self.ways).lazy.map { (Int(truncatingIfNeeded: hash) + $0) & (Self.entryCount - 1) }
-        var place = places.first { entries[$0]?.hash == hash } ?? places.first { entries[$0] == nil } ?? -1
+        var place = places.first { entries[$0].hash == hash } ?? places.first { entries[$0].count == 0 } ?? -1
         if place < 0 {
             victim = (victim + 1) % Self.ways
             place = (Int(truncatingIfNeeded: hash) + victim) & (Self.entryCount - 1)
@@ -69,7 +73,7 @@ struct HeaderCache: ~Copyable {
         memcpy(texts + place * Self.maxHeader, header.baseAddress!, header.count)
     }
 
-    mutating func removeAll() { entries.update(repeating: nil, count: Self.entryCount) }
+    mutating func removeAll() { entries.update(repeating: Self.empty, count: Self.entryCount) }
 
     /// A mixing of all bytes. It need not resist an attacker: entries come from configured keys, and a hit compares
     /// every byte.

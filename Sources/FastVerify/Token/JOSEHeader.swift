@@ -1,7 +1,7 @@
 /// A checked protected header (RFC 7515 §4): the parameters that decide how a token is verified.
 ///
 /// `jwk`, `jku`, `x5u`, `x5c` and thumbprints are not looked at: a key comes from the key set and from nowhere else.
-struct JOSEHeader {
+struct JOSEHeader: BitwiseCopyable {
     let algorithm: Algorithm
     let kid: JSONValue?
     let type: JSONValue?

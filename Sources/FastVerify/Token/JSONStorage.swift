@@ -29,7 +29,8 @@ struct JSONStorage: @unchecked Sendable {
             let base = UnsafeMutableRawPointer(start)
             let object = base.assumingMemoryBound(to: fvs_object.self)
             let offset = Self.list + Int(object.pointee.member_count) * MemoryLayout<fvs_member>.stride
-            return JSONObject(text: (base + offset).assumingMemoryBound(to: UInt8.self), count: count.pointee, object: object)
+            return JSONObject(
+                text: (base + offset).assumingMemoryBound(to: UInt8.self), count: count.pointee, object: object)
         }
     }
 

@@ -52,7 +52,6 @@ struct JSONValue {
             kind: UInt8(FVS_OBJECT.rawValue), name: 0, name_escaped: false, value_escaped: false)
     }
 
-
     @inline(__always) var kind: JSONKind { fvs_kind(UInt32(member.kind)) }
     /// Whether a backslash stands in the string.
     @inline(__always) var isEscaped: Bool { member.value_escaped }
@@ -95,6 +94,17 @@ struct JSONValue {
     var floor: Int64? {
         var value: Int64 = 0
         return kind == FVS_NUMBER && fvs_number_floor(bytes, count, &value) ? value : nil
+    }
+
+    /// The member of an object with this name; `nil` for another kind.
+    func member(named name: UnsafeBufferPointer<UInt8>) -> JSONValue? {
+        guard kind == .object else { return nil }
+        var found: JSONValue?
+        forEach {
+            if $0.isNamed(name) { found = $0 }
+            return found == nil
+        }
+        return found
     }
 
     /// Calls `body` with each element of an array or member of an object until it returns false.

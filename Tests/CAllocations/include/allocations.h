@@ -9,4 +9,3 @@ bool allocations_counted(void);
 uint64_t allocations_own(void);
 /// Calls that libcrypto made on this thread so far.
 uint64_t allocations_openssl(void);
-

@@ -1,0 +1,92 @@
+import FastVerify
+
+/// Kernels of one algorithm on the same tokens, with OpenSSL's bare check beside them.
+struct Contest {
+    let title: String
+    private let subject: Subject
+    private let text: TokenText
+    private let entrants: [Entrant]
+    private let baseline: Baseline?
+    private let corpus: Corpus?
+
+    private struct Entrant {
+        let kernel: Kernel
+        let verifier: Verifier
+        let contender: TokenContender
+    }
+
+    /// Made-up tokens, all of them valid, under the full policy.
+    init(_ workload: Workload, _ kernels: [Kernel]) throws {
+        let corpus = try Corpus(workload)
+        let keys = try workload.verificationKeys()
+        let text = TokenText(workload.tokens)
+        let policy = Claims.policy(workload.subject.header)
+        try self.init(
+            workload.subject, kernels, text, isValid: text.views.map { _ in true }, keys: keys,
+            baseline: Baseline(workload.subject.schemeName, [(workload.key.verificationKey, workload.signatures)]),
+            corpus: corpus
+        ) { Verifier(policy, keys: $0, clock: .fixed(Claims.now)) }
+    }
+
+    init(
+        _ subject: Subject, _ kernels: [Kernel], _ text: TokenText, isValid: [Bool], keys: [JWK], baseline: Baseline?,
+        corpus: Corpus?, verifier: (KeySource) -> Verifier
+    ) throws {
+        self.subject = subject
+        self.text = text
+        self.baseline = baseline
+        self.corpus = corpus
+        title = "\(subject.name): \(kernels.map(\.name).joined(separator: ", "))"
+        entrants = try kernels.map { kernel in
+            let set = KeySet(keys, kernels: .named(kernel.name))
+            if let refused = set.refused.first { throw refused.reason }
+            let verifier = verifier(KeySource(set))
+            let name = "\(subject.name) \(kernel.name)"
+            let contender = TokenContender(name: name, verifier: verifier, text: text, isValid: isValid)
+            return Entrant(kernel: kernel, verifier: verifier, contender: contender)
+        }
+    }
+
+    /// Corpus, timing, corpus again; throws at the first verdict that is not the expected one.
+    func run(_ plan: Rounds) throws(WrongVerdict) -> [Record.Result] {
+        try checkVerdicts()
+        var contenders: [any Contender] = entrants.map(\.contender)
+        if let baseline { contenders.append(baseline) }
+        let samples = try plan.run(contenders)
+        try checkVerdicts()
+        let bare = baseline == nil ? nil : samples.last
+        return zip(entrants, samples).map { result($0, $1, bare, plan.batch) }
+    }
+
+    private func checkVerdicts() throws(WrongVerdict) {
+        for entrant in entrants {
+            try corpus?.check(entrant.verifier, kernel: entrant.kernel.name)
+            try checkAll(entrant.contender)
+        }
+        if let baseline { try checkAll(baseline) }
+    }
+
+    private func checkAll(_ contender: some Contender) throws(WrongVerdict) {
+        for position in 0..<contender.count {
+            let range = position..<position + 1
+            if contender.isExpected(contender.check(range), in: range) { continue }
+            throw WrongVerdict(description: "\(contender.name): token \(position) of the workload")
+        }
+    }
+
+    private func result(
+        _ entrant: Entrant, _ samples: Rounds.Samples, _ bare: Rounds.Samples?, _ batch: Int
+    ) -> Record.Result {
+        let rates = Statistics(samples.rates)
+        let bareRates = bare.map { Statistics($0.rates) }
+        let ratios = bare.map { Statistics(zip(samples.rates, $0.rates).map { $0 / $1 }) }
+        let lengths = text.views.map(\.count)
+        return Record.Result(
+            algorithm: subject.name, kernel: entrant.kernel.name, backend: entrant.kernel.backend,
+            lanes: entrant.kernel.lanes, selected: Kernel.selected(for: subject.scheme) == entrant.kernel, batch: batch,
+            tokens: lengths.count, valid: entrant.contender.validBefore.last!,
+            tokenCharacters: [lengths.min()!, lengths.max()!], tokensPerS: rates.median, tokensPerSDetail: rates,
+            opensslPerS: bareRates?.median, opensslPerSDetail: bareRates, ratio: ratios?.median, ratioDetail: ratios,
+            cpuShare: samples.cpuShare)
+    }
+}

@@ -1,0 +1,133 @@
+import CBaseline
+import CCrypto
+import FastVerify
+import Foundation
+
+/// Where and with what a measurement was made.
+struct Machine: Codable {
+    let cpu: String
+    let cpus: Int
+    let features: [String]
+    let allowedFeatures: [String]
+    let governor: String?
+    let os: String
+    let kernel: String
+    let architecture: String
+    let swiftCompiler: String
+    let cCompiler: String
+    let build: String
+    let openssl: String
+    let sodium: String
+    let gitCommit: String?
+    let gitDirty: Bool?
+    let clockSource: String?
+    let date: String
+    /// The CPU the measuring thread was bound to; `nil` where that failed.
+    let pinnedTo: Int?
+    let loadBefore: [Double]
+    var loadAfter: [Double] = []
+    /// Seconds that the hypervisor took from all CPUs during the measurement; `nil` where the system does not say.
+    var stealSeconds: Double?
+
+    private let stealBefore: Double?
+
+    private enum CodingKeys: String, CodingKey {
+        case cpu, cpus, features, allowedFeatures, governor, os, kernel, architecture, swiftCompiler, cCompiler, build
+        case openssl, sodium, gitCommit, gitDirty, clockSource, date, pinnedTo, loadBefore, loadAfter, stealSeconds
+    }
+
+    /// Binds the calling thread to a CPU and describes what it runs on.
+    init() {
+        let pinned = Int(baseline_pin_thread())
+        pinnedTo = pinned < 0 ? nil : pinned
+        cpu = Self.field("model name", of: "/proc/cpuinfo") ?? "unknown"
+        cpus = ProcessInfo.processInfo.activeProcessorCount
+        features = Processor.detected
+        allowedFeatures = Processor.allowed
+        governor = Self.line("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor")
+        os = ProcessInfo.processInfo.operatingSystemVersionString
+        (kernel, architecture) = Self.system
+        swiftCompiler = Self.swift
+        cCompiler = String(cString: baseline_compiler())
+        #if DEBUG
+            build = "debug"
+        #else
+            build = "release"
+        #endif
+        openssl = String(cString: fv_openssl_version())
+        sodium = String(cString: fv_sodium_version())
+        gitCommit = Self.git("rev-parse", "HEAD")
+        gitDirty = Self.git("status", "--porcelain").map { !$0.isEmpty }
+        clockSource = Self.line("/sys/devices/system/clocksource/clocksource0/current_clocksource")
+        date = ISO8601DateFormatter().string(from: Date())
+        loadBefore = Self.load
+        stealBefore = Self.steal
+    }
+
+    init(from decoder: any Decoder) throws { fatalError("environments are written, never read") }
+
+    /// Takes the readings that belong after the measurement.
+    mutating func finish() {
+        loadAfter = Self.load
+        stealSeconds = stealBefore.flatMap { before in Self.steal.map { $0 - before } }
+    }
+
+    private static var load: [Double] {
+        (line("/proc/loadavg") ?? "").split(separator: " ").prefix(3).compactMap { Double($0) }
+    }
+
+    /// The eighth number of the first line of /proc/stat, in seconds.
+    private static var steal: Double? {
+        let words = (line("/proc/stat") ?? "").split(separator: " ")
+        guard words.first == "cpu", words.count > 8, let ticks = Double(words[8]) else { return nil }
+        return ticks / Double(sysconf(Int32(_SC_CLK_TCK)))
+    }
+
+    private static var system: (kernel: String, architecture: String) {
+        var name = utsname()
+        guard uname(&name) == 0 else { return ("unknown", "unknown") }
+        func text<T>(_ field: T) -> String {
+            withUnsafeBytes(of: field) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+        }
+        return (text(name.sysname) + " " + text(name.release), text(name.machine))
+    }
+
+    /// The language does not tell its exact version; this is the newest minor version it admits to.
+    private static var swift: String {
+        #if compiler(>=6.5)
+            "Swift 6.5 or newer"
+        #elseif compiler(>=6.4)
+            "Swift 6.4"
+        #elseif compiler(>=6.3)
+            "Swift 6.3"
+        #else
+            "Swift 6.2"
+        #endif
+    }
+
+    private static func line(_ path: String) -> String? {
+        guard let text = try? String(contentsOfFile: path, encoding: .utf8) else { return nil }
+        return text.split(separator: "\n").first.map { $0.trimmingCharacters(in: .whitespaces) }
+    }
+
+    private static func field(_ name: String, of path: String) -> String? {
+        guard let text = try? String(contentsOfFile: path, encoding: .utf8) else { return nil }
+        let line = text.split(separator: "\n").first { $0.hasPrefix(name) }
+        return line?.split(separator: ":", maxSplits: 1).last.map { $0.trimmingCharacters(in: .whitespaces) }
+    }
+
+    /// What git prints, in the working directory; `nil` where there is no git or no repository.
+    private static func git(_ arguments: String...) -> String? {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        process.arguments = ["git"] + arguments
+        let output = Pipe()
+        process.standardOutput = output
+        process.standardError = FileHandle.nullDevice
+        guard (try? process.run()) != nil else { return nil }
+        let data = output.fileHandleForReading.readDataToEndOfFile()
+        process.waitUntilExit()
+        guard process.terminationStatus == 0 else { return nil }
+        return String(decoding: data, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
+    }
+}

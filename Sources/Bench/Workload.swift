@@ -1,0 +1,95 @@
+import CCrypto
+import FastVerify
+
+/// Distinct access tokens under one key, all valid at `Claims.now`.
+///
+/// A seed fixes claims and keys. Two things stay random, because the signer makes them: RSA keys, and the signatures of
+/// ECDSA and RSA-PSS.
+struct Workload {
+    let subject: Subject
+    let key: SigningKey
+    let tokens: [String]
+    let seed: UInt64
+
+    /// Characters of a token where the signature leaves room; RSA beyond 2,048 bits and Ed448 make longer ones.
+    static let usualLength = 500...800
+
+    static let defaultSeed: UInt64 = 2026
+    static let defaultCount = 2048
+    static let keyID = "2026-01"
+
+    struct Unsigned: Error, CustomStringConvertible {
+        let description: String
+    }
+
+    init(_ subject: Subject, count: Int = defaultCount, seed: UInt64 = defaultSeed, length: ClosedRange<Int> = usualLength) throws {
+        self.subject = subject
+        self.seed = seed
+        // Every algorithm draws from its own sequence, so that leaving one out does not change the others.
+        var random = Random(seed: seed &+ UInt64(subject.header.rawValue) << 32)
+        key = try Self.key(subject, &random)
+        tokens = try Self.tokens(count, key, length, &random)
+    }
+
+    private static func tokens(
+        _ count: Int, _ key: SigningKey, _ length: ClosedRange<Int>, _ random: inout Random
+    ) throws -> [String] {
+        var overhead = 0
+        var tokens: [String] = []
+        while tokens.count < count {
+            // Room for the last scope that no longer fits.
+            let lowest = min(length.lowerBound + 24, length.upperBound)
+            let target = Int.random(in: lowest...length.upperBound, using: &random)
+            var claims = Claims(&random)
+            claims.fill(to: (target - overhead) * 3 / 4, &random)
+            guard let token = key.token(payload: Array(claims.json.utf8)) else {
+                throw Unsigned(description: "signing with \(key.algorithm) failed")
+            }
+            if overhead == 0 {  // the first token only shows what header and signature take
+                overhead = token.utf8.count - (claims.json.utf8.count * 4 + 2) / 3
+            } else {
+                tokens.append(token)
+            }
+        }
+        return tokens
+    }
+
+    private static func key(_ subject: Subject, _ random: inout Random) throws -> SigningKey {
+        let info = fv_algorithm_get(fv_algorithm(UInt32(subject.scheme.rawValue)))!.pointee
+        let curve: (type: String, name: String, size: Int)
+        switch info.key_type {
+        case FV_KEY_RSA: return try SigningKey(generate: subject.header, keyID: keyID)
+        case FV_KEY_SECRET:
+            let secret = random.bytes(Int(info.hash_size))
+            return try SigningKey(secret: secret, keyID: keyID, algorithm: subject.header)
+        case FV_KEY_P256: curve = ("EC", "P-256", 32)
+        case FV_KEY_P384: curve = ("EC", "P-384", 48)
+        case FV_KEY_P521: curve = ("EC", "P-521", 66)
+        case FV_KEY_SECP256K1: curve = ("EC", "secp256k1", 32)
+        case FV_KEY_ED25519: curve = ("OKP", "Ed25519", 32)
+        default: curve = ("OKP", "Ed448", 57)
+        }
+        var secret = random.bytes(curve.size)
+        if curve.type == "EC" { secret[0] = curve.size == 66 ? 0 : secret[0] & 0x7f }  // below every group's order
+        let members = [
+            ("kty", curve.type), ("crv", curve.name), ("d", Base64URL.encode(secret)), ("kid", keyID),
+            ("alg", subject.header.name),
+        ]
+        return try SigningKey(jwk: Array(JSONText.object(members).utf8))
+    }
+
+    /// The key as a verifier gets it.
+    func verificationKeys() throws -> [JWK] {
+        [try JWK(key.verificationKey, keyID: Self.keyID, algorithm: subject.header)]
+    }
+
+    /// What a bare check is given: the signing input and the signature of each token.
+    var signatures: [(input: [UInt8], signature: [UInt8])] { tokens.map(Self.split) }
+
+    static func split(_ token: String) -> (input: [UInt8], signature: [UInt8]) {
+        let bytes = Array(token.utf8)
+        let dot = bytes.lastIndex(of: UInt8(ascii: "."))!
+        let signature = bytes[(dot + 1)...].withUnsafeBytes { Base64URL.decode($0) }
+        return (Array(bytes[..<dot]), signature ?? [])
+    }
+}
