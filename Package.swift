@@ -47,7 +47,7 @@ let package = Package(
         .target(name: "CAllocations", dependencies: ["COpenSSL"], path: "Tests/CAllocations"),
         .testTarget(name: "FastVerifyTests", dependencies: ["FastVerify", "CAllocations"], swiftSettings: swift),
         .testTarget(name: "CommandTests", dependencies: ["Command", "FastVerify"], swiftSettings: swift),
-        .testTarget(name: "BenchTests", dependencies: ["Bench", "FastVerify"], swiftSettings: swift),
+        .testTarget(name: "BenchTests", dependencies: ["Bench", "CCrypto", "FastVerify"], swiftSettings: swift),
     ],
     cLanguageStandard: .c17
 )

@@ -36,6 +36,18 @@ import Testing
         #expect(throws: WrongVerdict.self) { try corpus.check(verifier, kernel: "any") }
     }
 
+    @Test func aWrongVerdictOnTheCorpusStopsTheMeasurement() throws {
+        let workload = try Workload(Subject(.hs256), count: 12)
+        var corpus = try Corpus(workload)
+        let first = try #require(corpus.cases.firstIndex { $0.expected != nil })
+        corpus.cases[first].expected = nil
+        let contest = try Contest(
+            workload.subject, workload.subject.kernels, TokenText(workload.tokens),
+            isValid: workload.tokens.map { _ in true }, keys: workload.verificationKeys(), baseline: nil, corpus: corpus
+        ) { Verifier(Claims.policy(.hs256), keys: $0, clock: .fixed(Claims.now)) }
+        #expect(throws: WrongVerdict.self) { try contest.run(Self.plan) }
+    }
+
     @Test func aTokenThatMustFailButPassesStopsTheMeasurement() throws {
         let workload = try Workload(Subject(.hs256), count: 12)
         var isValid = workload.tokens.map { _ in true }

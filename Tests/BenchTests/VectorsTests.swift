@@ -13,7 +13,7 @@ import Testing
         let key = try SigningKey(generate: algorithm)
         let members = Dictionary(uniqueKeysWithValues: key.verificationKey.publicMembers.map { ($0.name, $0.value) })
         func hex(_ bytes: [UInt8]) -> String { bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined() }
-        func member(_ name: String) -> String { hex(Base64URL.decode(Array(members[name]!.utf8).withUnsafeBytes { $0 })!) }
+        func member(_ name: String) -> String { hex(Array(members[name]!.utf8).withUnsafeBytes { Base64URL.decode($0)! }) }
         let tests = try results.enumerated().map { position, result -> [String: Any] in
             let message = [UInt8](repeating: 7, count: position)
             var signature = try #require(key.sign(message))
