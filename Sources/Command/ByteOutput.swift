@@ -16,7 +16,16 @@ struct ByteOutput: ~Copyable {
 
     deinit { buffer.deallocate() }
 
+    @inline(__always)
     mutating func append(_ bytes: UnsafeRawBufferPointer) throws {
+        guard bytes.count <= buffer.count - count, let source = bytes.baseAddress else {
+            return try appendInParts(bytes)
+        }
+        memcpy(buffer.baseAddress! + count, source, bytes.count)
+        count += bytes.count
+    }
+
+    private mutating func appendInParts(_ bytes: UnsafeRawBufferPointer) throws {
         var rest = bytes[...]
         while !rest.isEmpty {
             if count == buffer.count { try flush() }
@@ -50,10 +59,8 @@ struct ByteOutput: ~Copyable {
             rest /= 10
         } while rest > 0
         if buffer.count - count < 20 { try flush() }
-        for position in first..<20 {
-            buffer[count] = digits[position]
-            count += 1
-        }
+        for position in first..<20 { buffer[count + position - first] = digits[position] }
+        count += 20 - first
     }
 
     mutating func flush() throws {

@@ -31,7 +31,7 @@ struct FastVerifyCommand: ParsableCommand {
         } catch let failure as Failure {
             StandardError.write("fastverify: \(failure.message)\n")
             exit(withError: ExitCode(Failure.status))
-        } catch where exitCode(for: error) == .validationFailure {
+        } catch  where exitCode(for: error) == .validationFailure {
             StandardError.write(fullMessage(for: error) + "\n")
             exit(withError: ExitCode(Failure.status))
         } catch {

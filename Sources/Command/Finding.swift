@@ -35,12 +35,18 @@ struct Finding: Equatable {
             findings.append(Finding(severity: .failure, text: "alg is none: the token is not signed"))
         } else if algorithm?.hasPrefix("HS") == true {
             findings.append(
-                Finding(severity: .warning, text: "\(algorithm!.printable): whoever can verify this token can also make one"))
+                Finding(
+                    severity: .warning, text: "\(algorithm!.printable): whoever can verify this token can also make one"
+                ))
         } else if algorithm?.hasPrefix("RS") == true {
             findings.append(
-                Finding(severity: .note, text: "\(algorithm!.printable) is PKCS #1 v1.5; PS256, ES256 or EdDSA are newer designs"))
+                Finding(
+                    severity: .note,
+                    text: "\(algorithm!.printable) is PKCS #1 v1.5; PS256, ES256 or EdDSA are newer designs"))
         }
-        if header["kid"] == nil { findings.append(Finding(severity: .note, text: "no kid: keys cannot be rotated smoothly")) }
+        if header["kid"] == nil {
+            findings.append(Finding(severity: .note, text: "no kid: keys cannot be rotated smoothly"))
+        }
         if header["typ"] == nil {
             findings.append(Finding(severity: .note, text: "no typ: nothing tells this token from one of another kind"))
         }
@@ -58,7 +64,9 @@ struct Finding: Equatable {
         ] where claims[name] == nil {
             findings.append(Finding(severity: .warning, text: "no \(name): \(loss)"))
         }
-        if claims["jti"] == nil { findings.append(Finding(severity: .note, text: "no jti: it cannot be revoked by name")) }
+        if claims["jti"] == nil {
+            findings.append(Finding(severity: .note, text: "no jti: it cannot be revoked by name"))
+        }
         if let expiration = claims.seconds("exp"), let start = claims.seconds("iat") ?? claims.seconds("nbf") {
             let (life, overflow) = expiration.subtractingReportingOverflow(start)
             if overflow ? expiration > start : life > 86_400 {
@@ -80,7 +88,9 @@ struct Finding: Equatable {
             let plain = name.lowercased().filter { $0.isLetter || $0.isNumber }
             // Short words are names of their own; inside others they mean nothing.
             guard words.contains(where: { $0.count > 4 ? plain.contains($0) : plain == $0 }) else { return nil }
-            return Finding(severity: .warning, text: "claim \"\(name.printable)\" looks sensitive: whoever sees the token can read it")
+            return Finding(
+                severity: .warning,
+                text: "claim \"\(name.printable)\" looks sensitive: whoever sees the token can read it")
         }
         if String(decoding: bytes, as: UTF8.self).contains("PRIVATE KEY-----") {
             findings.append(Finding(severity: .failure, text: "a private key stands in the payload"))

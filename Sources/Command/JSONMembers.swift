@@ -16,7 +16,9 @@ struct JSONMembers {
     }
 
     /// A value as it stood in its text, strings with their quotes.
-    static func text(_ value: borrowing ClaimValue) -> String { value.kind == .string ? "\"\(value.text)\"" : value.text }
+    static func text(_ value: borrowing ClaimValue) -> String {
+        value.kind == .string ? "\"\(value.text)\"" : value.text
+    }
 
     subscript(name: String) -> String? {
         get { list.first { $0.name == name }?.value }

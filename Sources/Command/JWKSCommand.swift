@@ -16,7 +16,8 @@ struct JWKSCommand: ParsableCommand {
 
     @Flag(help: "Print JSON, one object.") var json = false
 
-    @Argument(help: ArgumentHelp("File with a JWK Set, or - for standard input.", valueName: "file"), completion: .file())
+    @Argument(
+        help: ArgumentHelp("File with a JWK Set, or - for standard input.", valueName: "file"), completion: .file())
     var input: String
 
     func run() throws {

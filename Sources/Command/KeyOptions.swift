@@ -101,14 +101,16 @@ struct KeyOptions: ParsableArguments {
                 without.append(algorithm.name)
                 let names = rows.map(\.name).unique.joined(separator: ", ")
                 reasons.append(
-                    row == nil ? "\(algorithm) has \(names)" : "\(algorithm)'s needs \(row!.features.joined(separator: ", "))")
+                    row == nil
+                        ? "\(algorithm) has \(names)" : "\(algorithm)'s needs \(row!.features.joined(separator: ", "))")
             }
         }
         if without.count == algorithms.members.count {
             throw Failure("--kernel \(kernel.printable): no such kernel runs here: \(reasons.joined(separator: "; "))")
         }
         if !without.isEmpty {
-            StandardError.note("no kernel \(kernel.printable) for \(without.joined(separator: ", ")): the default is used")
+            StandardError.note(
+                "no kernel \(kernel.printable) for \(without.joined(separator: ", ")): the default is used")
         }
         return .named(kernel)
     }

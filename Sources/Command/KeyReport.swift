@@ -51,7 +51,9 @@ struct KeyReport {
         guard error == nil else { return }
         if keyID == nil { warnings.append("no kid: tokens cannot name this key") }
         if members["alg"] == nil { warnings.append("no alg: the key serves every algorithm of its type") }
-        if members["use"] == nil, members["key_ops"] == nil { warnings.append("no use: nothing says it is for signatures") }
+        if members["use"] == nil, members["key_ops"] == nil {
+            warnings.append("no use: nothing says it is for signatures")
+        }
         if string("kty") == "oct" { warnings.append("a shared secret: whoever can read this set can sign") }
     }
 

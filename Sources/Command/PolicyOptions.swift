@@ -57,13 +57,16 @@ struct PolicyOptions: ParsableArguments {
     var profile: Profile?
 
     func validate() throws {
-        guard issuer.isEmpty || !anyIssuer else { throw ValidationError("--issuer and --any-issuer exclude each other.") }
+        guard issuer.isEmpty || !anyIssuer else {
+            throw ValidationError("--issuer and --any-issuer exclude each other.")
+        }
         guard audience.isEmpty || !anyAudience else {
             throw ValidationError("--audience and --any-audience exclude each other.")
         }
         guard leeway >= 0, maxAge ?? 0 >= 0 else { throw ValidationError("--leeway and --max-age cannot be negative.") }
         if profile != nil, !type.isEmpty || allowMissingExp {
-            throw ValidationError("--profile at+jwt fixes the type and demands exp; drop --type and --allow-missing-exp.")
+            throw ValidationError(
+                "--profile at+jwt fixes the type and demands exp; drop --type and --allow-missing-exp.")
         }
     }
 

@@ -24,16 +24,22 @@ struct SignCommand: ParsableCommand {
     @Option(help: ArgumentHelp("A claim. May be repeated.", valueName: "name=value"))
     var claim: [String] = []
 
-    @Option(help: ArgumentHelp("File with a JSON object of claims, or - for standard input.", valueName: "file"), completion: .file())
+    @Option(
+        help: ArgumentHelp("File with a JSON object of claims, or - for standard input.", valueName: "file"),
+        completion: .file())
     var claims: String?
 
     @Option(help: ArgumentHelp("Issuer (iss).", valueName: "iss")) var issuer: String?
-    @Option(help: ArgumentHelp("Audience (aud). Repeated, it becomes an array.", valueName: "aud")) var audience: [String] = []
+    @Option(help: ArgumentHelp("Audience (aud). Repeated, it becomes an array.", valueName: "aud")) var audience:
+        [String] = []
     @Option(help: ArgumentHelp("Subject (sub).", valueName: "sub")) var subject: String?
     @Option(help: ArgumentHelp("Seconds from iat to exp.", valueName: "seconds")) var expiresIn: Int64 = 900
-    @Option(help: ArgumentHelp("Time of issue instead of now, in seconds since 1970.", valueName: "unix")) var at: Int64?
+    @Option(help: ArgumentHelp("Time of issue instead of now, in seconds since 1970.", valueName: "unix")) var at:
+        Int64?
 
-    @Option(help: ArgumentHelp("Leave out a claim that would be set by default: iat, exp or jti. May be repeated.", valueName: "claim"))
+    @Option(
+        help: ArgumentHelp(
+            "Leave out a claim that would be set by default: iat, exp or jti. May be repeated.", valueName: "claim"))
     var without: [String] = []
 
     @Option(help: "Number of tokens.") var count = 1

@@ -6,7 +6,9 @@ struct SigningKeyOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Private key: JWK or PEM.", valueName: "file"), completion: .file())
     var key: String?
 
-    @Option(help: ArgumentHelp("Shared secret: the bytes of the file, all of them.", valueName: "file"), completion: .file())
+    @Option(
+        help: ArgumentHelp("Shared secret: the bytes of the file, all of them.", valueName: "file"), completion: .file()
+    )
     var secretFile: String?
 
     @Option(help: "Algorithm to sign with. Default: the one the JWK names, else the first that fits the key.")

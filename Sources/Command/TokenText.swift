@@ -66,7 +66,9 @@ struct TokenText {
     /// Why the times alone would have it refused, signature or not.
     func timeError(now: Int64) -> VerificationError? {
         guard let claims = payload.members else { return nil }
-        for name in ["exp", "nbf", "iat"] where claims[name] != nil && claims.seconds(name) == nil { return .invalidClaim }
+        for name in ["exp", "nbf", "iat"] where claims[name] != nil && claims.seconds(name) == nil {
+            return .invalidClaim
+        }
         if let expiration = claims.seconds("exp"), expiration <= now { return .expired }
         if let start = claims.seconds("nbf"), start > now { return .notYetValid }
         if let issued = claims.seconds("iat"), issued > now { return .issuedInFuture }

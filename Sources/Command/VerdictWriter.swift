@@ -10,7 +10,8 @@ struct VerdictWriter: ~Copyable {
     init() {
         var refusals: [[UInt8]] = Array(repeating: [], count: 256)
         for error in VerificationError.allCases {
-            refusals[Int(error.rawValue)] = Array(#","valid":false,"error":"\#(error.name)"}"#.utf8) + [UInt8(ascii: "\n")]
+            refusals[Int(error.rawValue)] =
+                Array(#","valid":false,"error":"\#(error.name)"}"#.utf8) + [UInt8(ascii: "\n")]
         }
         self.refusals = refusals
     }

@@ -58,8 +58,10 @@ import Testing
 
     @Test(arguments: [
         "", ".", "..", "...", "a.b.c", "é.é.é", "{}", String(repeating: ".", count: 100_000),
-        String(repeating: "A", count: 100_000), "e30.e30.e30", "bnVsbA.bnVsbA.", "eyJhIjoi.eyJhIjoi.x", "Bearer", "Bearer ",
-        "W1tbW1tb.W1tbW1tb.AAAA", "eyJhbGciOiJub25lIn0.e30.", "\u{0}\u{1}.\u{2}", "\\u0000", " \n\t ", "eyJhbGciOjF9.e30.AA",
+        String(repeating: "A", count: 100_000), "e30.e30.e30", "bnVsbA.bnVsbA.", "eyJhIjoi.eyJhIjoi.x", "Bearer",
+        "Bearer ",
+        "W1tbW1tb.W1tbW1tb.AAAA", "eyJhbGciOiJub25lIn0.e30.", "\u{0}\u{1}.\u{2}", "\\u0000", " \n\t ",
+        "eyJhbGciOjF9.e30.AA",
         "IiJ9fX1d.In0iXV19fV0.AA",
     ])
     func garbage(text: String) throws {
@@ -79,9 +81,12 @@ import Testing
             for input in [try tokens.token(payload), try tokens.token("\u{1B}[31m not json \u{9B}")] {
                 let outcome = try tool.run(["inspect"], input: input)
                 let text = outcome.output.unicodeScalars
-                #expect(text.allSatisfy { $0 == "\n" || $0.value >= 0x20 && !(0x7F..<0xA0 ~= $0.value) && $0 != "\u{202E}" })
+                #expect(
+                    text.allSatisfy { $0 == "\n" || $0.value >= 0x20 && !(0x7F..<0xA0 ~= $0.value) && $0 != "\u{202E}" }
+                )
             }
-            #expect(try tool.run(["inspect"], input: tokens.token(payload)).output.contains(#"\u009b31m\u202eevil\u007f"#))
+            #expect(
+                try tool.run(["inspect"], input: tokens.token(payload)).output.contains(#"\u009b31m\u202eevil\u007f"#))
         }
     }
 
@@ -99,10 +104,16 @@ import Testing
     }
 
     @Test func noFalseFindings() throws {
-        let good = TokenText(Array(try tokens.token(
-            #"{"iss":"i","aud":"a","iat":1000,"exp":87400,"jti":"j","password_changed":0,"lesson":1,"passenger":"x"}"#).utf8))
+        let good = TokenText(
+            Array(
+                try tokens.token(
+                    #"{"iss":"i","aud":"a","iat":1000,"exp":87400,"jti":"j","password_changed":0,"lesson":1,"passenger":"x"}"#
+                ).utf8))
         let texts = Finding.all(in: good).map(\.text)
-        #expect(!texts.contains { $0.contains("24 hours") || $0.contains("lesson") || $0.contains("passenger") || $0.contains("no i") })
+        #expect(
+            !texts.contains {
+                $0.contains("24 hours") || $0.contains("lesson") || $0.contains("passenger") || $0.contains("no i")
+            })
     }
 
     @Test(arguments: [(3000, 0, false), (4500, 0, true), (9000, 1, true)])

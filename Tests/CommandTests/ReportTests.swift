@@ -8,7 +8,9 @@ import Testing
     @Test func mixedSet() throws {
         try withTool { tool in
             func key(_ name: String, _ algorithm: String, kid: String) throws -> String {
-                _ = try tool("keygen", "--algorithm", algorithm, "--kid", kid, "--out", tool.path("x\(name)"), "--public-out", tool.path(name))
+                _ = try tool(
+                    "keygen", "--algorithm", algorithm, "--kid", kid, "--out", tool.path("x\(name)"), "--public-out",
+                    tool.path(name))
                 return String(try tool.text(name).dropFirst(#"{"keys":["#.count).dropLast("]}\n".count))
             }
             let good = try key("a", "ES256", kid: "one")
@@ -17,9 +19,14 @@ import Testing
             let file = try tool.file("set", #"{"keys":[\#(good),\#(twin),\#(bare)]}"#)
             let usable = try tool("jwks", file)
             #expect(usable.status == 0)
-            #expect(usable.lines[1].contains("one") && usable.lines[1].contains("EC P-256") && usable.lines[1].contains("ES256"))
+            #expect(
+                usable.lines[1].contains("one") && usable.lines[1].contains("EC P-256")
+                    && usable.lines[1].contains("ES256"))
             #expect(usable.lines[2].contains("OKP Ed25519") && usable.lines[3].contains("3072"))
-            for text in ["key 1: warning: the same kid as key 2", "key 3: warning: no kid", "key 3: warning: no alg", "key 3: warning: no use", "3 of 3"] {
+            for text in [
+                "key 1: warning: the same kid as key 2", "key 3: warning: no kid", "key 3: warning: no alg",
+                "key 3: warning: no use", "3 of 3",
+            ] {
                 #expect(usable.output.contains(text))
             }
             #expect(usable.output.contains("RS256,RS384,RS512,PS256,PS384,PS512"))
@@ -29,10 +36,13 @@ import Testing
             try tool.file("set", #"{"keys":[\#(broken),\#(good),5,{"kty":"X"},\#(encryption)]}"#)
             let mixed = try tool("jwks", "--json", file)
             #expect(mixed.status == 1)
-            #expect(mixed.output.components(of: "\"usable\": true") == 1 && mixed.output.components(of: "\"usable\": false") == 4)
+            #expect(
+                mixed.output.components(of: "\"usable\": true") == 1
+                    && mixed.output.components(of: "\"usable\": false") == 4)
             #expect(mixed.output.contains("coordinate") && mixed.output.contains(#"\"use\" or \"key_ops\""#))
             // verify names the same keys, and goes on with the one that is left.
-            let verify = try tool("verify", "--jwks", file, "--any-issuer", "--any-audience", "--algorithms", "ES256", "-", input: "")
+            let verify = try tool(
+                "verify", "--jwks", file, "--any-issuer", "--any-audience", "--algorithms", "ES256", "-", input: "")
             #expect(verify.status == 0)
             #expect(verify.errors.contains(#"key 1 (kid "bad") is left out"#) && verify.errors.contains("key 5"))
         }
@@ -42,7 +52,8 @@ import Testing
         try withTool { tool in
             for text in ["", "[]", "{}", #"{"keys":{}}"#, #"{"keys":[]"#, "\u{0}", #"{"keys":[],"keys":[]}"#] {
                 let outcome = try tool("jwks", "-", input: text)
-                #expect(outcome.status == 2 && outcome.output == "" && outcome.errors.contains("standard input"), "\(text)")
+                #expect(
+                    outcome.status == 2 && outcome.output == "" && outcome.errors.contains("standard input"), "\(text)")
             }
             #expect(try tool("jwks", "-", input: #"{"keys":[]}"#).status == 0)
             #expect(try tool("jwks", tool.path("absent")).status == 2)
@@ -56,11 +67,13 @@ import Testing
             for algorithm in Algorithm.allCases {
                 for kernel in Kernel.all(for: algorithm) {
                     let row = [kernel.algorithm.name, kernel.name, kernel.backend, "\(kernel.lanes)"]
-                    #expect(outcome.lines.contains { Array($0.split(separator: " ").map(String.init).prefix(4)) == row })
+                    #expect(
+                        outcome.lines.contains { Array($0.split(separator: " ").map(String.init).prefix(4)) == row })
                 }
                 guard algorithm != .edDSA else { continue }
                 // One row of each algorithm runs.
-                #expect(outcome.lines.count { $0.hasPrefix(algorithm.name + " ") && $0.contains("first supported") } == 1)
+                #expect(
+                    outcome.lines.count { $0.hasPrefix(algorithm.name + " ") && $0.contains("first supported") } == 1)
             }
             #expect(outcome.output.contains("OpenSSL") && outcome.output.contains("scanner"))
             #expect(try tool("kernels", "--json").output.contains("\"selected\": true"))
@@ -70,7 +83,8 @@ import Testing
     @Test func kernelsAreForcedByEnvironment() throws {
         try withTool { tool in
             let forced = try tool("kernels", environment: ["FASTVERIFY_KERNEL=sodium", "FASTVERIFY_CPU=none"])
-            #expect(forced.lines.contains { $0.hasPrefix("HS256") && $0.contains("sodium") && $0.contains("forced by") })
+            #expect(
+                forced.lines.contains { $0.hasPrefix("HS256") && $0.contains("sodium") && $0.contains("forced by") })
             #expect(forced.lines.contains { $0.hasPrefix("ES256 ") && $0.contains("no kernel of this algorithm") })
             #expect(forced.lines.contains { $0.hasPrefix("scanner") && $0.contains("portable (") })
             #expect(forced.lines.contains { $0.hasPrefix("allowed") && $0.contains("none") })
@@ -79,13 +93,17 @@ import Testing
 
     @Test func layout() {
         func indented(_ json: String) -> String { JSONLayout.indented(Array(json.utf8)) }
-        #expect(indented(#"{"a":[1,{}],"b":"{,:\"","c":[ ]}"#) == "{\n  \"a\": [\n    1,\n    {}\n  ],\n  \"b\": \"{,:\\\"\",\n  \"c\": []\n}")
+        #expect(
+            indented(#"{"a":[1,{}],"b":"{,:\"","c":[ ]}"#)
+                == "{\n  \"a\": [\n    1,\n    {}\n  ],\n  \"b\": \"{,:\\\"\",\n  \"c\": []\n}")
         for garbage in ["", "\"", "\"\\", "}}}]]", "{\"", "[[[", ",:,", "{]"] { _ = indented(garbage) }
         #expect(JSONLayout.names(in: Array(#"{"a":"b","c" : {"d":["e"]}}"#.utf8)) == ["a", "c", "d"])
         #expect(ProgressLine.text(bytes: 50, size: 100, tokens: 7) == "[###############...............] 50 % 7 tokens")
         #expect(ProgressLine.text(bytes: 500, size: 100, tokens: 7).contains("100 %"))
         #expect(ProgressLine.text(bytes: 50, size: nil, tokens: 7) == "7 tokens")
-        #expect(12.3456.decimal(places: 3) == "12.346" && 0.04.decimal(places: 2) == "0.04" && 1e9.decimal(places: 0) == "1000000000")
+        #expect(
+            12.3456.decimal(places: 3) == "12.346" && 0.04.decimal(places: 2) == "0.04"
+                && 1e9.decimal(places: 0) == "1000000000")
     }
 }
 

@@ -24,7 +24,8 @@ import Testing
             let isSecret = algorithm.isSymmetric
             let made = try tool.run(
                 ["keygen", "--algorithm", name, "--out", secret] + (isSecret ? [] : ["--public-out", shared])
-                    + (Set<Algorithm>([.rs256, .rs384, .rs512, .ps256, .ps384, .ps512]).contains(algorithm) ? ["--bits", "2048"] : []))
+                    + (Set<Algorithm>([.rs256, .rs384, .rs512, .ps256, .ps384, .ps512]).contains(algorithm)
+                        ? ["--bits", "2048"] : []))
             #expect(made.status == 0 && made.output == "" && made.errors == "")
             let signed = try tool.run(["sign", "--key", secret, "--count", "3"] + Self.policy)
             #expect(signed.status == 0 && signed.errors == "")
@@ -58,7 +59,9 @@ import Testing
     @Test func filesAreProtected() throws {
         try withTool { tool in
             let (secret, shared) = (tool.path("private"), tool.path("public"))
-            let arguments = ["keygen", "--algorithm", "EdDSA", "--kid", "k\"1", "--out", secret, "--public-out", shared]
+            let arguments = [
+                "keygen", "--algorithm", "EdDSA", "--kid", "k\"1", "--out", secret, "--public-out", shared,
+            ]
             #expect(try tool.run(arguments).status == 0)
             var status = stat()
             #expect(stat(secret, &status) == 0 && status.st_mode & 0o777 == 0o600)
@@ -84,7 +87,8 @@ import Testing
         try withTool { tool in
             for arguments in [
                 ["--algorithm", "HS256", "--public-out", tool.path("x")], ["--algorithm", "HS256", "--format", "pem"],
-                ["--algorithm", "ES256", "--bits", "3072"], ["--algorithm", "RS256", "--bits", "1024"], ["--algorithm", "none"],
+                ["--algorithm", "ES256", "--bits", "3072"], ["--algorithm", "RS256", "--bits", "1024"],
+                ["--algorithm", "none"],
                 ["--algorithm", "ES256", "--out", tool.path("x"), "--public-out", tool.path("x")],
             ] {
                 #expect(try tool.run(["keygen"] + arguments).status == 2, "\(arguments)")

@@ -43,9 +43,15 @@ import Testing
     /// --claims, then options, then --claim.
     @Test func precedence() throws {
         let claims = try payloads(
-            ["--claims", "-", "--issuer", "option", "--audience", "x", "--audience", "y", "--claim", "sub=claim", "--at", "5"],
+            [
+                "--claims", "-", "--issuer", "option", "--audience", "x", "--audience", "y", "--claim", "sub=claim",
+                "--at", "5",
+            ],
             input: #"{"iss":"file","sub":"file","exp":7,"big":12345678901234567890.10,"jti":"j"}"#)[0]
-        #expect(claims.json == #"{"iss":"option","sub":"claim","exp":7,"big":12345678901234567890.10,"jti":"j","aud":["x","y"],"iat":5}"#)
+        #expect(
+            claims.json
+                == #"{"iss":"option","sub":"claim","exp":7,"big":12345678901234567890.10,"jti":"j","aud":["x","y"],"iat":5}"#
+        )
     }
 
     @Test func countMakesDistinctTokens() throws {
@@ -71,8 +77,10 @@ import Testing
         try withTool { tool in
             let secret = ["--secret-file", try tool.file("s", Tokens.secret)]
             for arguments in [
-                [], secret + ["--claim", "x"], secret + ["--claim", "=x"], secret + ["--count", "2", "--claim", "jti=x"],
-                secret + ["--count", "2", "--without", "jti"], secret + ["--without", "aud"], secret + ["--claims", "absent"],
+                [], secret + ["--claim", "x"], secret + ["--claim", "=x"],
+                secret + ["--count", "2", "--claim", "jti=x"],
+                secret + ["--count", "2", "--without", "jti"], secret + ["--without", "aud"],
+                secret + ["--claims", "absent"],
                 secret + ["--algorithm", "HS512"], secret + ["--algorithm", "ES256"], secret + ["--key", "x"],
                 secret + ["--claims", try tool.file("list", "[1]")],
             ] {

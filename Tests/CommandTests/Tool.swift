@@ -82,7 +82,8 @@ struct Tool {
         var path = String(decoding: buffer[..<max(0, count)], as: UTF8.self)
         // Run by a helper, the bundle is among the arguments instead.
         if let bundle = CommandLine.arguments.first(where: { $0.hasSuffix(".xctest") }) { path = bundle }
-        return path.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/") + "/fastverify"
+        return path.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
+            + "/fastverify"
     }()
 
     func callAsFunction(

@@ -21,8 +21,10 @@ import Testing
             try refused(tool, base + ["--issuer", "i", "--audience", "a"], saying: "--algorithms", input: valid)
             try refused(tool, base + algorithms + ["--audience", "a"], saying: "--any-issuer", input: valid)
             try refused(tool, base + algorithms + ["--issuer", "i"], saying: "--any-audience", input: valid)
-            try refused(tool, base + algorithms + ["--issuer", "i", "--any-issuer", "--audience", "a"], saying: "exclude")
-            try refused(tool, base + algorithms + ["--issuer", "i", "--any-audience", "--audience", "a"], saying: "exclude")
+            try refused(
+                tool, base + algorithms + ["--issuer", "i", "--any-issuer", "--audience", "a"], saying: "exclude")
+            try refused(
+                tool, base + algorithms + ["--issuer", "i", "--any-audience", "--audience", "a"], saying: "exclude")
             try refused(tool, base + ["--algorithms", "none", "--issuer", "i", "--audience", "a"], saying: "none")
             try refused(tool, base + ["--algorithms", "hs256", "--issuer", "i", "--audience", "a"], saying: "hs256")
             let open = try tool.run(base + algorithms + ["--any-issuer", "--any-audience"], input: valid)
@@ -101,7 +103,8 @@ import Testing
         try withTool { tool in
             let file = try tool.file("s", Tokens.secret + [10])
             let outcome = try tool(
-                "verify", "--secret-file", file, "--layer", "jws", "--algorithms", "HS256", "-", input: Tokens().valid())
+                "verify", "--secret-file", file, "--layer", "jws", "--algorithms", "HS256", "-", input: Tokens().valid()
+            )
             #expect(outcome.output.contains("bad_signature"))
             #expect(outcome.errors.contains("line end is part of the secret"))
         }

@@ -10,7 +10,9 @@ import Testing
         try withTool { tool in
             let outcome = try tool.verify("\(tokens.valid())\n\(tokens.valid(sub: "bob"))\n")
             #expect(outcome.status == 0)
-            #expect(outcome.output == #"{"line":1,"valid":true,"sub":"alice"}"# + "\n" + #"{"line":2,"valid":true,"sub":"bob"}"# + "\n")
+            #expect(
+                outcome.output == #"{"line":1,"valid":true,"sub":"alice"}"# + "\n"
+                    + #"{"line":2,"valid":true,"sub":"bob"}"# + "\n")
             #expect(outcome.errors == "")
         }
     }
@@ -24,7 +26,8 @@ import Testing
             #expect(
                 outcome.lines == [
                     #"{"line":1,"valid":false,"error":"expired"}"#, #"{"line":2,"valid":true,"sub":"alice"}"#,
-                    #"{"line":3,"valid":false,"error":"not_compact"}"#, #"{"line":4,"valid":false,"error":"bad_signature"}"#,
+                    #"{"line":3,"valid":false,"error":"not_compact"}"#,
+                    #"{"line":4,"valid":false,"error":"bad_signature"}"#,
                 ])
         }
     }
@@ -52,9 +55,11 @@ import Testing
             let outcome = try tool.verify(input, "--format", "summary")
             #expect(outcome.status == 1)
             let rows = outcome.lines.map { $0.split(separator: " ").map(String.init) }
-            #expect(rows.prefix(6) == [
-                ["lines", "5"], ["tokens", "4"], ["valid", "1"], ["refused", "3"], ["expired", "2"], ["invalid_encoding", "1"],
-            ])
+            #expect(
+                rows.prefix(6) == [
+                    ["lines", "5"], ["tokens", "4"], ["valid", "1"], ["refused", "3"], ["expired", "2"],
+                    ["invalid_encoding", "1"],
+                ])
             #expect(rows.map(\.first).suffix(2) == ["seconds", "tokens/s"])
         }
     }
@@ -99,7 +104,8 @@ import Testing
             let nested = try tokens.valid(#","realm":{"roles":["x"]}"#)
             #expect(try tool.verify(nested, "--require-role", "x").status == 1)
             #expect(
-                try tool.verify(nested, "--require-role", "x", "--roles-path", "realm", "--roles-path", "roles").status == 0)
+                try tool.verify(nested, "--require-role", "x", "--roles-path", "realm", "--roles-path", "roles").status
+                    == 0)
         }
     }
 
