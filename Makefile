@@ -2,7 +2,7 @@
 SWIFT_RELEASE = swift build -c release --scratch-path .build-release
 TOOLS = .build-release/release
 
-.PHONY: bench test test-long build install format clean
+.PHONY: bench test build install format clean
 
 ## Verifications per second for every algorithm and backend, beside OpenSSL's bare check.
 bench: build
@@ -11,10 +11,6 @@ bench: build
 ## Everything that must hold: formats, sizes, unit tests, sanitizers, vectors, other implementations' tokens.
 test: install
 	scripts/check.sh
-
-## As `test`, with the long forms of the randomised and interoperability tests.
-test-long: install
-	scripts/check.sh --long
 
 build: install
 	$(SWIFT_RELEASE)
@@ -27,4 +23,4 @@ format:
 	git ls-files '*.c' '*.h' | xargs clang-format -i
 
 clean:
-	rm -rf .build .build-release .build-sanitize .venv
+	rm -rf .build .build-release .build-test .build-sanitize .venv
