@@ -63,7 +63,8 @@ struct Measure: ParsableCommand {
         let machine = Machine()
         let description = Record.Description(
             source: tokens == nil ? "generated" : "file", seed: tokens == nil ? seed : nil,
-            layer: tokens == nil ? "jwt" : "jws", rounds: plan.rounds, secondsPerContender: plan.seconds, clock: plan.clock)
+            layer: tokens == nil ? "jwt" : "jws", rounds: plan.rounds, secondsPerContender: plan.seconds,
+            clock: plan.clock)
         var record = Record(environment: machine, workload: description)
         let silent = json == "-"
         if !silent {
