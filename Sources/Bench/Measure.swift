@@ -69,7 +69,8 @@ struct Measure: ParsableCommand {
         let silent = json == "-"
         if !silent {
             Report.print(machine)
-            print("seed \(seed), \(plan.rounds) rounds, \(plan.seconds) s for each contender")
+            let source = tokens == nil ? "seed \(seed)" : "own tokens, signatures only"
+            print("\(source), \(plan.rounds) rounds, \(plan.seconds) s for each contender")
         }
         do {
             try forEachContest { contest in
