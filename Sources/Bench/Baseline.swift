@@ -33,7 +33,9 @@ final class Baseline: Contender {
 
     private static func checker(_ algorithm: String, _ key: VerificationKey) -> OpaquePointer? {
         let members = Dictionary(uniqueKeysWithValues: key.publicMembers.map { ($0.name, $0.value) })
-        let names = [("n", "e"), ("x", "y"), ("x", ""), ("k", "")].first { members[$0.0] != nil && ($0.1 == "" || members[$0.1] != nil) }
+        let names = [("n", "e"), ("x", "y"), ("x", ""), ("k", "")].first {
+            members[$0.0] != nil && ($0.1 == "" || members[$0.1] != nil)
+        }
         guard let names, let first = decode(members[names.0]) else { return nil }
         let second = decode(members[names.1]) ?? []
         return baseline_create(algorithm, first, first.count, second, second.count)

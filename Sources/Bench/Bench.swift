@@ -4,6 +4,7 @@ import ArgumentParser
 struct Bench: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "fastverify-bench",
-        abstract: "Measures FastVerify beside OpenSSL's bare signature check, and holds its kernels against test vectors.",
+        abstract:
+            "Measures FastVerify beside OpenSSL's bare signature check, and holds its kernels against test vectors.",
         subcommands: [Measure.self, Stages.self, Vectors.self])
 }

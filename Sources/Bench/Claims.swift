@@ -69,7 +69,9 @@ struct Claims {
         return [0..<4, 4..<6, 6..<8, 8..<10, 10..<16].map { digits[$0].joined() }.joined(separator: "-")
     }
 
-    private static let scopeNames = ["orders:read", "orders:write", "invoices:read", "profile", "stock:read", "users:list"]
+    private static let scopeNames = [
+        "orders:read", "orders:write", "invoices:read", "profile", "stock:read", "users:list",
+    ]
     private static let roleNames = ["user", "admin", "clerk", "auditor"]
     private static let givenNames = ["ada", "alan", "barbara", "edsger", "grace", "kurt", "leslie", "tony"]
 }

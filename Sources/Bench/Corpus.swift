@@ -56,14 +56,20 @@ struct Corpus {
             changed[bit / 8] ^= 0x80 >> UInt8(bit % 8)
             add("signature bit \(bit)", prefix + Base64URL.encode(changed), .badSignature)
         }
-        add("signature of zeros", prefix + Base64URL.encode([UInt8](repeating: 0, count: signature.count)), .badSignature)
-        add("signature of ones", prefix + Base64URL.encode([UInt8](repeating: 0xff, count: signature.count)), .badSignature)
+        add(
+            "signature of zeros", prefix + Base64URL.encode([UInt8](repeating: 0, count: signature.count)),
+            .badSignature)
+        add(
+            "signature of ones", prefix + Base64URL.encode([UInt8](repeating: 0xff, count: signature.count)),
+            .badSignature)
         let other = workload.tokens[1].split(separator: ".")
         add("signature of another token", prefix + other[2], .badSignature)
         let own = token.split(separator: ".")
         add("payload of another token", [own[0], other[1], own[2]].joined(separator: "."), .badSignature)
         let stranger = try SigningKey(generate: workload.subject.header)
-        guard let foreign = stranger.sign(input) else { throw Workload.Unsigned(description: "signing the corpus failed") }
+        guard let foreign = stranger.sign(input) else {
+            throw Workload.Unsigned(description: "signing the corpus failed")
+        }
         add("signature of another key", prefix + Base64URL.encode(foreign), .badSignature)
         add("short signature", prefix + Base64URL.encode(Array(signature.dropLast())), .signatureLength)
         add("long signature", prefix + Base64URL.encode(signature + [0]), .signatureLength)
@@ -123,7 +129,11 @@ struct Corpus {
         add("expiry as a string", try claims { $0.expiration = "\"\(Claims.now + 60)\"" }, .invalidClaim)
         add("another issuer", try claims { $0.issuer += ".evil" }, .untrustedIssuer)
         add("another audience", try claims { $0.audience = "invoices" }, .wrongAudience)
-        add("just valid", try claims { $0.expiration = String(Claims.now + 1); $0.notBefore = Claims.now }, nil)
+        add(
+            "just valid",
+            try claims {
+                $0.expiration = String(Claims.now + 1); $0.notBefore = Claims.now
+            }, nil)
     }
 
     /// Every case alone and all in one batch must give exactly the expected verdict.
@@ -146,6 +156,8 @@ struct Corpus {
         guard verdict != known.expected else { return }
         func text(_ error: VerificationError?) -> String { error.map(\.name) ?? "accepted" }
         throw WrongVerdict(
-            description: "\(workload.subject.name) \(kernel): \"\(known.name)\" \(place): \(text(verdict)), expected \(text(known.expected))")
+            description:
+                "\(workload.subject.name) \(kernel): \"\(known.name)\" \(place): \(text(verdict)), expected \(text(known.expected))"
+        )
     }
 }

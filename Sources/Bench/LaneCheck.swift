@@ -20,7 +20,9 @@ struct LaneCheck {
         lanes = max(kernel.lanes, 8)
         let key = try SigningKey(generate: kernel.algorithm)
         neighbour = try KernelKey(KeyMaterial(key.verificationKey), for: kernel.row)
-        guard let good = key.sign(Self.message) else { throw Failed(description: "signing with \(kernel.algorithm) failed") }
+        guard let good = key.sign(Self.message) else {
+            throw Failed(description: "signing with \(kernel.algorithm) failed")
+        }
         var bad = good
         bad[good.count - 1] ^= 1
         neighbours = [(good, 1), (bad, 0)]

@@ -63,12 +63,14 @@ struct Measure: ParsableCommand {
         let machine = Machine()
         let description = Record.Description(
             source: tokens == nil ? "generated" : "file", seed: tokens == nil ? seed : nil,
-            layer: tokens == nil ? "jwt" : "jws", rounds: plan.rounds, secondsPerContender: plan.seconds, clock: plan.clock)
+            layer: tokens == nil ? "jwt" : "jws", rounds: plan.rounds, secondsPerContender: plan.seconds,
+            clock: plan.clock)
         var record = Record(environment: machine, workload: description)
         let silent = json == "-"
         if !silent {
             Report.print(machine)
-            print("seed \(seed), \(plan.rounds) rounds, \(plan.seconds) s for each contender")
+            let source = tokens == nil ? "seed \(seed)" : "own tokens, signatures only"
+            print("\(source), \(plan.rounds) rounds, \(plan.seconds) s for each contender")
         }
         do {
             try forEachContest { contest in

@@ -54,7 +54,9 @@ struct OwnTokens {
         let verdicts = judge.verify(batch: tokens)
         var signatures: [[(input: [UInt8], signature: [UInt8])]] = usable.map { _ in [] }
         for (token, verdict) in zip(tokens, verdicts) {
-            guard let accepted = try? verdict.get(), let key = position(of: accepted.keyID, in: usable) else { continue }
+            guard let accepted = try? verdict.get(), let key = position(of: accepted.keyID, in: usable) else {
+                continue
+            }
             signatures[key].append(Workload.split(token))
         }
         let isValid = verdicts.map { if case .success = $0 { true } else { false } }

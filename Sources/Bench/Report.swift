@@ -13,7 +13,9 @@ enum Report {
         return ([line(header), rule] + rows.map(line)).joined(separator: "\n")
     }
 
-    static let header = ["algorithm", "kernel", "batch", "tokens/s", "± quartiles", "openssl bare/s", "ratio", "ratio 95 %", "cpu"]
+    static let header = [
+        "algorithm", "kernel", "batch", "tokens/s", "± quartiles", "openssl bare/s", "ratio", "ratio 95 %", "cpu",
+    ]
 
     static func row(_ result: Record.Result) -> [String] {
         [
@@ -30,7 +32,8 @@ enum Report {
     }
 
     static func print(_ machine: Machine) {
-        Swift.print("\(machine.cpu), \(machine.cpus) CPUs, \(machine.features.joined(separator: " ")); \(machine.kernel)")
+        Swift.print(
+            "\(machine.cpu), \(machine.cpus) CPUs, \(machine.features.joined(separator: " ")); \(machine.kernel)")
         Swift.print("\(machine.openssl); libsodium \(machine.sodium); \(machine.swiftCompiler), \(machine.build) build")
         let commit = machine.gitCommit.map { $0.prefix(12) + (machine.gitDirty == true ? " with changes" : "") }
         Swift.print("commit \(commit ?? "unknown"); \(machine.pinnedTo.map { "pinned to CPU \($0)" } ?? "NOT PINNED")")
@@ -41,8 +44,10 @@ enum Report {
     static func grouped(_ value: Double) -> String {
         let digits = String(Int(value.rounded()))
         return String(
-            digits.reversed().enumerated().flatMap { $0.offset > 0 && $0.offset % 3 == 0 ? [" ", $0.element] : [$0.element] }
-                .reversed())
+            digits.reversed().enumerated().flatMap {
+                $0.offset > 0 && $0.offset % 3 == 0 ? [" ", $0.element] : [$0.element]
+            }
+            .reversed())
     }
 
     static func decimal(_ value: Double, _ places: Int) -> String {

@@ -73,7 +73,8 @@ struct Rounds {
             let valid = contender.check(range)
             guard contender.isExpected(valid, in: range) else {
                 throw WrongVerdict(
-                    description: "\(contender.name): \(valid) valid tokens in \(range) while timing, not the expected count")
+                    description:
+                        "\(contender.name): \(valid) valid tokens in \(range) while timing, not the expected count")
             }
             tokens += range.count
             position = range.upperBound == contender.count ? 0 : range.upperBound

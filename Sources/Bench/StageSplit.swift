@@ -27,7 +27,8 @@ struct StageSplit: Encodable {
 
     static let titles: [FlowStage: String] = [
         .split: "split", .header: "header known by its bytes", .decode: "decode payload", .scan: "scan payload",
-        .key: "issuer and key", .queue: "decode signature, queue", .signature: "hash + signature", .claims: "claims policy",
+        .key: "issuer and key", .queue: "decode signature, queue", .signature: "hash + signature",
+        .claims: "claims policy",
     ]
 
     /// `samples`: a prefix for each stage in order, then the whole token, then the kernel alone.
@@ -59,7 +60,9 @@ struct StageSplit: Encodable {
     var table: String {
         func row(_ name: String, _ ns: Statistics) -> [String] {
             let share = Report.percent(ns.median / wholeNs.median)
-            return [name, Report.decimal(ns.median, 1), "\(Report.decimal(ns.low, 1))…\(Report.decimal(ns.high, 1))", share]
+            return [
+                name, Report.decimal(ns.median, 1), "\(Report.decimal(ns.low, 1))…\(Report.decimal(ns.high, 1))", share,
+            ]
         }
         let rows =
             stages.map { row($0.name, $0.ns) } + [

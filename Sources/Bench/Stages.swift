@@ -86,7 +86,8 @@ struct Stages: ParsableCommand {
             try Corpus(workload).check(verifier, kernel: row.name)
             let lengths = text.views.map(\.count).sorted()
             return StageSplit(
-                algorithm: workload.subject.name, kernel: row.name, batch: batch, characters: lengths[lengths.count / 2],
+                algorithm: workload.subject.name, kernel: row.name, batch: batch,
+                characters: lengths[lengths.count / 2],
                 samples: samples)
         } catch let error as WrongVerdict {
             FileHandle.standardError.write(Data("wrong verdict: \(error)\n".utf8))

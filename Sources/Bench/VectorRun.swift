@@ -46,7 +46,8 @@ struct VectorRun {
             note(row, lanes.verdict(key, message, signature), kernel.name)
             together.append((row, LaneCheck.Item(key, message, signature)))
         }
-        for ((row, _), verdict) in zip(together, lanes.run(together.map(\.item))) where verdict != (row.isAccepted ? 1 : 0) {
+        for ((row, _), verdict) in zip(together, lanes.run(together.map(\.item)))
+        where verdict != (row.isAccepted ? 1 : 0) {
             disagreements.append("\(row.id) \(kernel.name), all rows in one batch: verdict \(verdict) (\(row.comment))")
         }
     }
@@ -57,7 +58,8 @@ struct VectorRun {
             return
         }
         let text = verdict.map { $0 ? "accepted" : "refused" } ?? "depends on lane or neighbours"
-        disagreements.append("\(row.id) \(by): \(text), must be \(row.isAccepted ? "accepted" : "refused") (\(row.comment))")
+        disagreements.append(
+            "\(row.id) \(by): \(text), must be \(row.isAccepted ? "accepted" : "refused") (\(row.comment))")
     }
 
     private static func imports(_ material: KeyMaterial, _ algorithm: Algorithm) -> Bool {

@@ -53,10 +53,13 @@ struct Vectors: ParsableCommand {
 
     /// Agreements are counted for each kernel.
     private static func row(_ run: VectorRun) -> [String] {
-        let kernels = run.kernels.isEmpty ? "–" : run.kernels.sorted().joined(separator: ", ")
+        let kernels =
+            run.kernels.isEmpty
+            ? (run.agreements > 0 ? "key import" : "–") : run.kernels.sorted().joined(separator: ", ")
         let skipped = run.skipped.values.reduce(0, +)
         return [
-            run.file, kernels, String(run.rows), String(run.agreements), String(run.disagreements.count), String(skipped),
+            run.file, kernels, String(run.rows), String(run.agreements), String(run.disagreements.count),
+            String(skipped),
         ]
     }
 }

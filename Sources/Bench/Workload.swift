@@ -22,7 +22,10 @@ struct Workload {
         let description: String
     }
 
-    init(_ subject: Subject, count: Int = defaultCount, seed: UInt64 = defaultSeed, length: ClosedRange<Int> = usualLength) throws {
+    init(
+        _ subject: Subject, count: Int = defaultCount, seed: UInt64 = defaultSeed,
+        length: ClosedRange<Int> = usualLength
+    ) throws {
         self.subject = subject
         self.seed = seed
         // Every algorithm draws from its own sequence, so that leaving one out does not change the others.

@@ -91,7 +91,8 @@ extension VectorFile {
         for test in tests {
             let key = try test.hex("key")
             let kind = VectorRow.Test.signature(
-                Algorithm(name: "HS\(bits)")!, .secret(key), message: try test.hex("msg"), signature: try test.hex("tag"))
+                Algorithm(name: "HS\(bits)")!, .secret(key), message: try test.hex("msg"),
+                signature: try test.hex("tag"))
             try add(test, kind, try Self.isValid(test) && isWhole && key.count * 8 >= bits)
         }
     }

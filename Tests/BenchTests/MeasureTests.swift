@@ -135,7 +135,8 @@ import Testing
         lines[3] = String(lines[3].dropLast(8) + "AAAAAAAA")
         lines.append("no token")
         let own = try OwnTokens(
-            tokens: Array(lines.joined(separator: "\n").utf8), jwks: Array("{\"keys\":[\(workload.key.publicJWK)]}".utf8))
+            tokens: Array(lines.joined(separator: "\n").utf8),
+            jwks: Array("{\"keys\":[\(workload.key.publicJWK)]}".utf8))
         #expect(own.unreadable == 1)
         let contests = try own.contests { $0.kernels }
         let results = try #require(contests.first).run(Self.plan)

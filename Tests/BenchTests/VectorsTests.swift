@@ -13,7 +13,9 @@ import Testing
         let key = try SigningKey(generate: algorithm)
         let members = Dictionary(uniqueKeysWithValues: key.verificationKey.publicMembers.map { ($0.name, $0.value) })
         func hex(_ bytes: [UInt8]) -> String { bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined() }
-        func member(_ name: String) -> String { hex(Array(members[name]!.utf8).withUnsafeBytes { Base64URL.decode($0)! }) }
+        func member(_ name: String) -> String {
+            hex(Array(members[name]!.utf8).withUnsafeBytes { Base64URL.decode($0)! })
+        }
         let tests = try results.enumerated().map { position, result -> [String: Any] in
             let message = [UInt8](repeating: 7, count: position)
             var signature = try #require(key.sign(message))
@@ -68,7 +70,8 @@ import Testing
     @Test func macRules() throws {
         func rows(_ tag: Int, _ key: Int) throws -> [Bool] {
             let test: [String: Any] = [
-                "tcId": 1, "comment": "", "key": String(repeating: "0b", count: key), "msg": "", "tag": "00", "result": "valid",
+                "tcId": 1, "comment": "", "key": String(repeating: "0b", count: key), "msg": "", "tag": "00",
+                "result": "valid",
             ]
             let group: [String: Any] = ["type": "MacTest", "tagSize": tag, "tests": [test]]
             let data = try JSONSerialization.data(withJSONObject: ["algorithm": "HMACSHA256", "testGroups": [group]])
@@ -104,7 +107,10 @@ import Testing
     @Test(.enabled(if: ProcessInfo.processInfo.environment["FASTVERIFY_VECTORS"] != nil))
     func publishedFilesAgree() throws {
         let folder = URL(fileURLWithPath: ProcessInfo.processInfo.environment["FASTVERIFY_VECTORS"]!)
-        for name in ["wycheproof/hmac_sha256_test.json", "wycheproof/ecdh_secp256r1_webcrypto_test.json", "ed25519-speccheck/cases.json"] {
+        for name in [
+            "wycheproof/hmac_sha256_test.json", "wycheproof/ecdh_secp256r1_webcrypto_test.json",
+            "ed25519-speccheck/cases.json",
+        ] {
             let run = try VectorRun(VectorFile(path: folder.appendingPathComponent(name).path), kernel: "all")
             #expect(run.disagreements == [], "\(name)")
         }

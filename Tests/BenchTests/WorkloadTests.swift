@@ -22,7 +22,9 @@ import Testing
             let tokens = try Workload(Subject(header), count: 64).tokens
             #expect(Set(tokens).count == 64)
             let lengths = tokens.map(\.utf8.count)
-            #expect(Workload.usualLength.contains(lengths.min()!) && Workload.usualLength.contains(lengths.max()!), "\(header)")
+            #expect(
+                Workload.usualLength.contains(lengths.min()!) && Workload.usualLength.contains(lengths.max()!),
+                "\(header)")
         }
     }
 

@@ -26,9 +26,12 @@ final class OpenSSLKey {
     }
     /// The private key of a PEM text.
     init(pem: Bytes) {
-        let bio = BIO_new_mem_buf(pem, Int32(pem.count))
-        pkey = PEM_read_bio_PrivateKey(bio, nil, nil, nil)!
-        BIO_free(bio)
+        // The BIO reads from the array, which must live as long.
+        pkey = pem.withUnsafeBytes { pem in
+            let bio = BIO_new_mem_buf(pem.baseAddress, Int32(pem.count))
+            defer { BIO_free(bio) }
+            return PEM_read_bio_PrivateKey(bio, nil, nil, nil)!
+        }
     }
     deinit { EVP_PKEY_free(pkey) }
 

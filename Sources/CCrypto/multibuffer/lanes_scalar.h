@@ -1,0 +1,36 @@
+// A lane vector of one token, for processors without AVX-512 IFMA: the names of lanes_avx512ifma.h over one 64-bit word.
+#pragma once
+#include <stdint.h>
+
+#define LANES 1
+#define LANES_NAME scalar
+
+typedef uint64_t lane;
+typedef uint8_t lane_mask;  // 0 or 1
+
+#define LANE_52 ((UINT64_C(1) << 52) - 1)
+
+static inline lane lane_set(uint64_t word) { return word; }
+static inline lane lane_load(const uint64_t words[LANES]) { return words[0]; }
+static inline void lane_store(uint64_t words[LANES], lane a) { words[0] = a; }
+
+static inline lane lane_add(lane a, lane b) { return a + b; }
+static inline lane lane_sub(lane a, lane b) { return a - b; }
+static inline lane lane_and(lane a, lane b) { return a & b; }
+static inline lane lane_or(lane a, lane b) { return a | b; }
+static inline lane lane_xor(lane a, lane b) { return a ^ b; }
+static inline lane lane_shl(lane a, unsigned bits) { return a << bits; }
+static inline lane lane_shr(lane a, unsigned bits) { return a >> bits; }
+static inline lane lane_sar(lane a, unsigned bits) { return (uint64_t)((int64_t)a >> bits); }
+
+// The two halves of one product: the compiler multiplies once where both are asked for.
+static inline lane lane_madd_lo(lane acc, lane a, lane b) {
+    return acc + ((uint64_t)((unsigned __int128)(a & LANE_52) * (b & LANE_52)) & LANE_52);
+}
+static inline lane lane_madd_hi(lane acc, lane a, lane b) {
+    return acc + (uint64_t)((unsigned __int128)(a & LANE_52) * (b & LANE_52) >> 52);
+}
+
+static inline lane_mask lane_eq(lane a, lane b) { return a == b; }
+static inline lane_mask lane_lt(lane a, lane b) { return a < b; }
+static inline lane lane_select(lane_mask mask, lane a, lane b) { return mask ? a : b; }
