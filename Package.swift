@@ -39,7 +39,8 @@ let package = Package(
         .executableTarget(
             name: "Bench",
             dependencies: [
-                "FastVerify", "CCrypto", "CBaseline", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "FastVerify", "CCrypto", "CBaseline",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: swift),
         .testTarget(name: "CScanTests", dependencies: ["CScan", "CCPU"], swiftSettings: swift),

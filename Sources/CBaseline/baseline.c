@@ -1,5 +1,3 @@
-#include "cbaseline.h"
-
 #include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/ecdsa.h>
@@ -9,6 +7,8 @@
 #include <openssl/rsa.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "cbaseline.h"
 
 typedef enum { HMAC_TAG, RSA_PKCS1, RSA_PSS, ECDSA, EDDSA } family;
 
@@ -41,13 +41,13 @@ typedef struct {
 } row;
 
 static const row rows[] = {
-    {"HS256", HMAC_TAG, "SHA256", NULL, NULL},         {"HS384", HMAC_TAG, "SHA384", NULL, NULL},
-    {"HS512", HMAC_TAG, "SHA512", NULL, NULL},         {"RS256", RSA_PKCS1, "SHA256", "RSA", NULL},
-    {"RS384", RSA_PKCS1, "SHA384", "RSA", NULL},       {"RS512", RSA_PKCS1, "SHA512", "RSA", NULL},
-    {"PS256", RSA_PSS, "SHA256", "RSA", NULL},         {"PS384", RSA_PSS, "SHA384", "RSA", NULL},
-    {"PS512", RSA_PSS, "SHA512", "RSA", NULL},         {"ES256", ECDSA, "SHA256", "EC", "P-256"},
-    {"ES384", ECDSA, "SHA384", "EC", "P-384"},         {"ES512", ECDSA, "SHA512", "EC", "P-521"},
-    {"ES256K", ECDSA, "SHA256", "EC", "secp256k1"},    {"Ed25519", EDDSA, NULL, "ED25519", NULL},
+    {"HS256", HMAC_TAG, "SHA256", NULL, NULL},      {"HS384", HMAC_TAG, "SHA384", NULL, NULL},
+    {"HS512", HMAC_TAG, "SHA512", NULL, NULL},      {"RS256", RSA_PKCS1, "SHA256", "RSA", NULL},
+    {"RS384", RSA_PKCS1, "SHA384", "RSA", NULL},    {"RS512", RSA_PKCS1, "SHA512", "RSA", NULL},
+    {"PS256", RSA_PSS, "SHA256", "RSA", NULL},      {"PS384", RSA_PSS, "SHA384", "RSA", NULL},
+    {"PS512", RSA_PSS, "SHA512", "RSA", NULL},      {"ES256", ECDSA, "SHA256", "EC", "P-256"},
+    {"ES384", ECDSA, "SHA384", "EC", "P-384"},      {"ES512", ECDSA, "SHA512", "EC", "P-521"},
+    {"ES256K", ECDSA, "SHA256", "EC", "secp256k1"}, {"Ed25519", EDDSA, NULL, "ED25519", NULL},
     {"Ed448", EDDSA, NULL, "ED448", NULL},
 };
 
@@ -55,7 +55,8 @@ static int push_rsa(OSSL_PARAM_BLD *build, const uint8_t *n, size_t n_count, con
                     BIGNUM *numbers[2]) {
     numbers[0] = BN_bin2bn(n, (int)n_count, NULL);
     numbers[1] = BN_bin2bn(e, (int)e_count, NULL);
-    return numbers[0] != NULL && numbers[1] != NULL && OSSL_PARAM_BLD_push_BN(build, OSSL_PKEY_PARAM_RSA_N, numbers[0]) &&
+    return numbers[0] != NULL && numbers[1] != NULL &&
+           OSSL_PARAM_BLD_push_BN(build, OSSL_PKEY_PARAM_RSA_N, numbers[0]) &&
            OSSL_PARAM_BLD_push_BN(build, OSSL_PKEY_PARAM_RSA_E, numbers[1]);
 }
 
@@ -78,9 +79,10 @@ static EVP_PKEY *import(const row *row, const uint8_t *first, size_t first_count
     EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_name(NULL, row->type, NULL);
     OSSL_PARAM_BLD *build = OSSL_PARAM_BLD_new();
     if (context != NULL && build != NULL) {
-        int pushed = row->family == ECDSA   ? push_point(build, row, first, first_count, second, second_count, point)
-                     : row->family == EDDSA ? OSSL_PARAM_BLD_push_octet_string(build, OSSL_PKEY_PARAM_PUB_KEY, first, first_count)
-                                            : push_rsa(build, first, first_count, second, second_count, numbers);
+        int pushed = row->family == ECDSA ? push_point(build, row, first, first_count, second, second_count, point)
+                     : row->family == EDDSA
+                         ? OSSL_PARAM_BLD_push_octet_string(build, OSSL_PKEY_PARAM_PUB_KEY, first, first_count)
+                         : push_rsa(build, first, first_count, second, second_count, numbers);
         if (pushed) parameters = OSSL_PARAM_BLD_to_param(build);
         if (parameters == NULL || EVP_PKEY_fromdata_init(context) != 1 ||
             EVP_PKEY_fromdata(context, &key, EVP_PKEY_PUBLIC_KEY, parameters) != 1)
@@ -193,7 +195,8 @@ int baseline_add(baseline *checker, const uint8_t *message, size_t message_count
     } else {
         unsigned size = 0;
         uint8_t hash[EVP_MAX_MD_SIZE];
-        if (EVP_Digest(message, message_count, hash, &size, checker->digest, NULL) == 1) item.message = copy(hash, size);
+        if (EVP_Digest(message, message_count, hash, &size, checker->digest, NULL) == 1)
+            item.message = copy(hash, size);
         item.message_count = size;
     }
     item.signature = checker->family == ECDSA ? der(signature, signature_count, &item.signature_count)

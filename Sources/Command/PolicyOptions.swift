@@ -97,7 +97,8 @@ struct PolicyOptions: ParsableArguments {
             issuer: issuer.isEmpty ? .dangerouslyAny : .oneOf(issuer),
             audience: audience.isEmpty ? .dangerouslyAny : .oneOf(audience), algorithms: algorithms)
         if profile == .accessToken {
-            let rules = ClaimPolicy.accessToken(issuer: "", audience: "", algorithms: algorithms)
+            let rules = ClaimPolicy.accessToken(
+                issuer: .dangerouslyAny, audience: .dangerouslyAny, algorithms: algorithms)
             policy.types = rules.types
             policy.requiredClaims = rules.requiredClaims
         }

@@ -11,7 +11,8 @@ import Testing
         let text = try #require(
             key.token(
                 payload: Array(
-                    #"{"iss":"https://id.example","aud":"orders","sub":"alice","exp":99999999999,"tenant":"acme"}"#.utf8)))
+                    #"{"iss":"https://id.example","aud":"orders","sub":"alice","exp":99999999999,"tenant":"acme"}"#.utf8
+                )))
         let tokens = [text, "not a token"]
 
         let set = try JWKSet(json: bytes)

@@ -1,4 +1,5 @@
-// A lane vector of one token, for processors without AVX-512 IFMA: the names of lanes_avx512ifma.h over one 64-bit word.
+// A lane vector of one token, for processors without AVX-512 IFMA: the names of lanes_avx512ifma.h over one 64-bit
+// word.
 #pragma once
 #include <stdint.h>
 

@@ -4,40 +4,27 @@
 /// Setting one option never switches another off. Time arithmetic saturates; a registered claim of a wrong type is
 /// refused, never treated as absent, whether or not the policy asks for it.
 public struct ClaimPolicy: Sendable {
+    /// The value a token's `iss` or `aud` must name.
+    public enum Expected: Sendable {
+        case exactly(String)
+        case oneOf([String])
+        /// As issuer: accepts tokens of anybody who can sign under one of the keys.
+        /// As audience: accepts tokens that were issued for somebody else.
+        case dangerouslyAny
+
+        var names: [String]? {
+            switch self {
+            case .exactly(let name): [name]
+            case .oneOf(let names): names
+            case .dangerouslyAny: nil
+            }
+        }
+    }
+
     /// Whose tokens are trusted.
-    public enum Issuer: Sendable {
-        case exactly(String)
-        case oneOf([String])
-        /// Accepts tokens of any issuer that can sign under one of the keys.
-        case dangerouslyAny
-
-        var names: [String]? {
-            switch self {
-            case .exactly(let name): [name]
-            case .oneOf(let names): names
-            case .dangerouslyAny: nil
-            }
-        }
-    }
-
-    /// For whom the token must be meant.
-    public enum Audience: Sendable {
-        case exactly(String)
-        case oneOf([String])
-        /// Accepts tokens that were issued for somebody else.
-        case dangerouslyAny
-
-        var names: [String]? {
-            switch self {
-            case .exactly(let name): [name]
-            case .oneOf(let names): names
-            case .dangerouslyAny: nil
-            }
-        }
-    }
-
-    public let issuer: Issuer
-    public let audience: Audience
+    public let issuer: Expected
+    /// For whom a token must be meant.
+    public let audience: Expected
     public let algorithms: AlgorithmSet
 
     /// Types (`typ`) that are accepted.
@@ -62,7 +49,7 @@ public struct ClaimPolicy: Sendable {
     /// Set where only signatures are checked.
     var acceptsAnyType = false
 
-    public init(issuer: Issuer, audience: Audience, algorithms: AlgorithmSet) {
+    public init(issuer: Expected, audience: Expected, algorithms: AlgorithmSet) {
         self.issuer = issuer
         self.audience = audience
         self.algorithms = algorithms
@@ -75,11 +62,15 @@ public struct ClaimPolicy: Sendable {
 
     /// JWT access tokens of OAuth 2.0 (RFC 9068 §4): `typ` is `at+jwt`, and iss, exp, aud, sub, client_id, iat and jti
     /// are all present.
-    public static func accessToken(issuer: String, audience: String, algorithms: AlgorithmSet) -> ClaimPolicy {
+    public static func accessToken(issuer: Expected, audience: Expected, algorithms: AlgorithmSet) -> ClaimPolicy {
         var policy = ClaimPolicy(issuer: issuer, audience: audience, algorithms: algorithms)
         policy.types = [.accessToken]
         policy.requiredClaims = ["iss", "exp", "aud", "sub", "client_id", "iat", "jti"]
         return policy
+    }
+
+    public static func accessToken(issuer: String, audience: String, algorithms: AlgorithmSet) -> ClaimPolicy {
+        accessToken(issuer: .exactly(issuer), audience: .exactly(audience), algorithms: algorithms)
     }
 
     /// Whether the policy takes tokens with this `typ`.
