@@ -93,15 +93,12 @@ struct PolicyOptions: ParsableArguments {
 
     /// The policy; an issuer or audience that is not given is not checked.
     func policy(_ algorithms: AlgorithmSet) -> ClaimPolicy {
-        var policy = ClaimPolicy(
-            issuer: issuer.isEmpty ? .dangerouslyAny : .oneOf(issuer),
-            audience: audience.isEmpty ? .dangerouslyAny : .oneOf(audience), algorithms: algorithms)
-        if profile == .accessToken {
-            let rules = ClaimPolicy.accessToken(
-                issuer: .dangerouslyAny, audience: .dangerouslyAny, algorithms: algorithms)
-            policy.types = rules.types
-            policy.requiredClaims = rules.requiredClaims
-        }
+        let issuers: ClaimPolicy.Expected = issuer.isEmpty ? .dangerouslyAny : .oneOf(issuer)
+        let audiences: ClaimPolicy.Expected = audience.isEmpty ? .dangerouslyAny : .oneOf(audience)
+        var policy =
+            profile == .accessToken
+            ? ClaimPolicy.accessToken(issuer: issuers, audience: audiences, algorithms: algorithms)
+            : ClaimPolicy(issuer: issuers, audience: audiences, algorithms: algorithms)
         if !type.isEmpty { policy.types = Set(type.map { TokenType($0) }) }
         policy.requiresExpiration = !allowMissingExp
         policy.leeway = leeway

@@ -11,12 +11,12 @@ public final class Verifier: Sendable {
     public struct Limits: Sendable {
         /// Characters of a token.
         public var tokenBytes: Int
-        /// Member names over all levels of a header or payload.
+        /// Member names over all levels of a header or payload; from 1 to 65,000, other values count as the nearer end.
         public var members: Int
 
         public init(tokenBytes: Int = 64 << 10, members: Int = 1024) {
             self.tokenBytes = tokenBytes
-            self.members = min(max(1, members), 65_000)
+            self.members = members
         }
 
         public static let standard = Limits()

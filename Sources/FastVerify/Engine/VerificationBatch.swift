@@ -33,12 +33,10 @@ public struct VerificationBatch: ~Copyable {
     /// The verifier whose keys `headers` and `snapshots` speak of.
     var verifier: UInt64 = 0
     private(set) var use: UInt64 = 0
-    private let maxMembers: Int
 
     /// `maxMembers` bounds the member names over all levels of one header or payload.
     public init(maxMembers: Int = Verifier.Limits.standard.members) {
-        self.maxMembers = max(1, maxMembers)
-        scanner = JSONScanner(maxMembers: self.maxMembers)
+        scanner = JSONScanner(maxMembers: min(max(1, maxMembers), 65_000))
     }
 
     /// Number of tokens in the last use.

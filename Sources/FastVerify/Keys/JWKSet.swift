@@ -6,7 +6,7 @@ public struct JWKSet: Sendable {
         public var bytes: Int
         public var keys: Int
         /// Member names over all levels.
-        var members: Int { min(max(64, keys * 32), 65_000) }
+        var members: Int { min(max(2, keys), 2_000) * 32 }
 
         public init(bytes: Int = 1 << 20, keys: Int = 1000) {
             self.bytes = bytes
