@@ -44,7 +44,7 @@ let package = Package(
             ],
             swiftSettings: swift),
         .testTarget(name: "CScanTests", dependencies: ["CScan", "CCPU"], swiftSettings: swift),
-        .testTarget(name: "CCryptoTests", dependencies: ["CCrypto", "COpenSSL"], swiftSettings: swift),
+        .testTarget(name: "CCryptoTests", dependencies: ["CAllocations", "CCrypto", "COpenSSL"], swiftSettings: swift),
         .target(name: "CAllocations", dependencies: ["COpenSSL"], path: "Tests/CAllocations"),
         .testTarget(name: "FastVerifyTests", dependencies: ["FastVerify", "CAllocations"], swiftSettings: swift),
         .testTarget(name: "CommandTests", dependencies: ["Command", "FastVerify"], swiftSettings: swift),
