@@ -1,0 +1,144 @@
+// Many messages in the lanes of vector registers. A lane that comes to the end of its message takes the next one at
+// once, between two blocks, so messages of unequal length leave no lane idle until none is left to take.
+//
+// Before including: sha_stream.h; SHA_WIDTH, the lanes of one register; SHA_GROUPS, how many registers' worth of lanes
+// are interleaved; SHA_FEWEST, below which the remaining streams are faster one by one; and
+//   static void compress_lanes(sha_lanes *lanes, size_t groups, size_t count)
+//   static void finish_streams(sha_stream *const *streams, size_t count, size_t digest_size)
+#pragma once
+
+enum { SHA_LANES = SHA_WIDTH * SHA_GROUPS };
+
+typedef struct {
+    sha_word state[SHA_GROUPS][8][SHA_WIDTH];  // word i of the messages of a group side by side
+    const uint8_t *next[SHA_LANES];            // of an idle lane: anything readable
+    uint32_t blocks[SHA_LANES];                // of an idle lane: UINT32_MAX or somewhat less
+    sha_stream *stream[SHA_LANES];
+    sha_stream streams[SHA_LANES];
+} sha_lanes;
+
+static void compress_lanes(sha_lanes *lanes, size_t groups, size_t count);
+static void finish_streams(sha_stream *const *streams, size_t count, size_t digest_size);
+
+static inline void store_lane(sha_lanes *lanes, size_t lane) {
+    const sha_stream *stream = lanes->stream[lane];
+    sha_word(*column)[SHA_WIDTH] = &lanes->state[lane / SHA_WIDTH][0];
+    for (int i = 0; i < 8; i++) column[i][lane % SHA_WIDTH] = stream->state[i];
+}
+
+static inline void load_lane(sha_lanes *lanes, size_t lane) {
+    sha_stream *stream = lanes->stream[lane];
+    sha_word(*column)[SHA_WIDTH] = &lanes->state[lane / SHA_WIDTH][0];
+    for (int i = 0; i < 8; i++) stream->state[i] = column[i][lane % SHA_WIDTH];
+}
+
+static inline void place_blocks(sha_lanes *lanes, size_t lane) {
+    lanes->next[lane] = lanes->stream[lane]->next;
+    lanes->blocks[lane] = (uint32_t)lanes->stream[lane]->blocks;
+}
+
+static inline void copy_lane(sha_lanes *lanes, size_t to, size_t from) {
+    sha_stream *stream = lanes->stream[to];
+    lanes->stream[to] = lanes->stream[from];
+    lanes->stream[from] = stream;
+    lanes->next[to] = lanes->next[from];
+    lanes->blocks[to] = lanes->blocks[from];
+    for (int i = 0; i < 8; i++)
+        lanes->state[to / SHA_WIDTH][i][to % SHA_WIDTH] = lanes->state[from / SHA_WIDTH][i][from % SHA_WIDTH];
+}
+
+static inline uint32_t fewest_blocks(const sha_lanes *lanes, size_t width) {
+    uint32_t fewest = lanes->blocks[0];
+    for (size_t i = 1; i < width; i++) fewest = lanes->blocks[i] < fewest ? lanes->blocks[i] : fewest;
+    return fewest;
+}
+
+/// A bit for each lane that is out of blocks, after `count` were compressed.
+static inline uint32_t take_blocks(sha_lanes *lanes, size_t width, uint32_t count) {
+    uint32_t due = 0;
+    for (size_t i = 0; i < width; i++) {
+        lanes->blocks[i] -= count;
+        due |= (uint32_t)(lanes->blocks[i] == 0) << i;
+    }
+    return due;
+}
+
+/// Moves the streams of the upper groups into idle lanes of the first.
+static inline uint32_t draw_together(sha_lanes *lanes, uint32_t active) {
+    while (active >> SHA_WIDTH) {
+        const size_t from = 31 - (size_t)__builtin_clz(active), to = (size_t)__builtin_ctz(~active);
+        copy_lane(lanes, to, from);
+        active = (active & ~(UINT32_C(1) << from)) | UINT32_C(1) << to;
+    }
+    return active;
+}
+
+/// Works until fewer than SHA_FEWEST streams are left, and leaves those in `lanes`; returns which lanes they are in.
+static inline uint32_t run_lanes(sha_lanes *lanes, size_t digest_size, const fv_sha_message *messages, size_t count) {
+    const size_t begun = count < SHA_LANES ? count : SHA_LANES;
+    for (size_t i = 0; i < begun; i++) {
+        lanes->stream[i] = &lanes->streams[i];
+        sha_stream_start(lanes->stream[i], digest_size, messages++);
+        store_lane(lanes, i);
+        place_blocks(lanes, i);
+    }
+    count -= begun;
+    uint32_t active = (uint32_t)((UINT64_C(1) << begun) - 1);
+    size_t groups = SHA_GROUPS;
+    for (size_t i = begun; i < SHA_LANES; i++) {
+        lanes->stream[i] = &lanes->streams[i];
+        lanes->blocks[i] = UINT32_MAX;
+        for (int j = 0; j < 8; j++) lanes->state[i / SHA_WIDTH][j][i % SHA_WIDTH] = 0;
+    }
+    while (__builtin_popcount(active) >= SHA_FEWEST) {
+        if (__builtin_popcount(active) <= SHA_WIDTH) {
+            active = draw_together(lanes, active);
+            groups = 1;
+        }
+        const size_t width = groups * SHA_WIDTH;
+        // An idle lane repeats the blocks of another, and what comes of it is ignored.
+        const uint8_t *any = lanes->next[__builtin_ctz(active)];
+        for (size_t i = 0; i < width; i++)
+            if (!(active >> i & 1)) {
+                lanes->next[i] = any;
+                lanes->blocks[i] = UINT32_MAX;
+            }
+        const uint32_t step = fewest_blocks(lanes, width);
+        compress_lanes(lanes, groups, step);
+        for (uint32_t due = take_blocks(lanes, width, step); due; due &= due - 1) {
+            const size_t lane = (size_t)__builtin_ctz(due);
+            sha_stream *stream = lanes->stream[lane];
+            if (!sha_stream_refill(stream)) {
+                load_lane(lanes, lane);
+                if (!sha_stream_finish(stream, digest_size)) {
+                    if (count == 0) {
+                        active &= ~(UINT32_C(1) << lane);
+                        continue;
+                    }
+                    count--;
+                    sha_stream_start(stream, digest_size, messages++);
+                }
+                store_lane(lanes, lane);
+            }
+            place_blocks(lanes, lane);
+        }
+    }
+    return active;
+}
+
+static inline void run_batch(size_t digest_size, const fv_sha_message *messages, size_t count) {
+    sha_lanes lanes;
+    const uint32_t active = run_lanes(&lanes, digest_size, messages, count);
+    sha_stream *left[SHA_LANES];
+    size_t left_count = 0;
+    for (uint32_t rest = active; rest; rest &= rest - 1) {
+        const size_t lane = (size_t)__builtin_ctz(rest);
+        sha_stream *stream = lanes.stream[lane];
+        load_lane(&lanes, lane);
+        stream->next = lanes.next[lane];
+        stream->blocks = lanes.blocks[lane];
+        left[left_count++] = stream;
+    }
+    finish_streams(left, left_count, digest_size);
+    sha_erase(&lanes, sizeof lanes);
+}
