@@ -29,7 +29,8 @@ let package = Package(
         .target(name: "CCPU", cSettings: c),
         .target(name: "CScan", dependencies: ["CCPU"], cSettings: c),
         .target(
-            name: "CCrypto", dependencies: ["CCPU", "COpenSSL", "CSodium"], exclude: ["kernels.def", "multibuffer/sha2.md"],
+            name: "CCrypto", dependencies: ["CCPU", "COpenSSL", "CSodium"],
+            exclude: ["kernels.def", "multibuffer/sha2.md"],
             cSettings: c),
         .target(name: "FastVerify", dependencies: ["CCrypto", "CScan"], swiftSettings: swift),
         .executableTarget(
@@ -40,11 +41,13 @@ let package = Package(
         .executableTarget(
             name: "Bench",
             dependencies: [
-                "FastVerify", "CCrypto", "CBaseline", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "FastVerify", "CCrypto", "CBaseline",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: swift),
         .testTarget(name: "CScanTests", dependencies: ["CScan", "CCPU"], swiftSettings: swift),
-        .testTarget(name: "CCryptoTests", dependencies: ["CCrypto", "COpenSSL"], swiftSettings: swift),
+        .testTarget(
+            name: "CCryptoTests", dependencies: ["CCPU", "CCrypto", "COpenSSL", "CSodium"], swiftSettings: swift),
         .target(name: "CAllocations", dependencies: ["COpenSSL"], path: "Tests/CAllocations"),
         .testTarget(name: "FastVerifyTests", dependencies: ["FastVerify", "CAllocations"], swiftSettings: swift),
         .testTarget(name: "CommandTests", dependencies: ["Command", "FastVerify"], swiftSettings: swift),
