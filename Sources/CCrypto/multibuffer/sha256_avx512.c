@@ -1,11 +1,13 @@
 // SHA-256 of 16 messages in the 32-bit lanes of AVX-512 registers, two such groups interleaved.
 #if defined(__x86_64__)
 #include <immintrin.h>
-
-#define SHA_BITS 32
-#include "sha256_shani.h"
+#include <string.h>
 
 #pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512vl,avx512dq"))), apply_to = function)
+
+#include "sha_copy_avx512.h"
+#define SHA_BITS 32
+#include "sha256_shani.h"
 
 typedef __m512i sha_lane;
 #define SHA_ADD(a, b) _mm512_add_epi32(a, b)
@@ -19,7 +21,8 @@ typedef __m512i sha_lane;
 
 #define SHA_WIDTH 16
 #define SHA_GROUPS 2
-#define SHA_FEWEST 8
+#define SHA_SPREAD 27
+#define SHA_FEWEST 11
 #include "sha_lanes.h"
 
 /// words[i] becomes word i of one block of each of the 16 messages.

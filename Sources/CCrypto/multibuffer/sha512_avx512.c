@@ -1,12 +1,14 @@
 // SHA-384 and SHA-512 of 8 messages in the 64-bit lanes of AVX-512 registers, two such groups interleaved.
 #if defined(__x86_64__)
 #include <immintrin.h>
+#include <string.h>
 
+#pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512vl,avx512dq"))), apply_to = function)
+
+#include "sha_copy_avx512.h"
 #define SHA_BITS 64
 #include "sha2_openssl.h"
 #include "sha_stream.h"
-
-#pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512vl,avx512dq"))), apply_to = function)
 
 typedef __m512i sha_lane;
 #define SHA_ADD(a, b) _mm512_add_epi64(a, b)
@@ -20,6 +22,7 @@ typedef __m512i sha_lane;
 
 #define SHA_WIDTH 8
 #define SHA_GROUPS 2
+#define SHA_SPREAD 10
 #define SHA_FEWEST 2
 #include "sha_lanes.h"
 

@@ -2,7 +2,8 @@
 // once, between two blocks, so messages of unequal length leave no lane idle until none is left to take.
 //
 // Before including: sha_stream.h; SHA_WIDTH, the lanes of one register; SHA_GROUPS, how many registers' worth of lanes
-// are interleaved; SHA_FEWEST, below which the remaining streams are faster one by one; and
+// are interleaved; SHA_SPREAD, from how many messages on the second group is used; SHA_FEWEST, below which the
+// remaining streams are faster one by one; and
 //   static void compress_lanes(sha_lanes *lanes, size_t groups, size_t count)
 //   static void finish_streams(sha_stream *const *streams, size_t count, size_t digest_size)
 #pragma once
@@ -11,8 +12,8 @@ enum { SHA_LANES = SHA_WIDTH * SHA_GROUPS };
 
 typedef struct {
     sha_word state[SHA_GROUPS][8][SHA_WIDTH];  // word i of the messages of a group side by side
-    const uint8_t *next[SHA_LANES];            // of an idle lane: anything readable
-    uint32_t blocks[SHA_LANES];                // of an idle lane: UINT32_MAX or somewhat less
+    const uint8_t *next[SHA_LANES];
+    uint32_t blocks[SHA_LANES];  // whole blocks at `next`; of an idle lane: anything
     sha_stream *stream[SHA_LANES];
     sha_stream streams[SHA_LANES];
 } sha_lanes;
@@ -47,18 +48,23 @@ static inline void copy_lane(sha_lanes *lanes, size_t to, size_t from) {
         lanes->state[to / SHA_WIDTH][i][to % SHA_WIDTH] = lanes->state[from / SHA_WIDTH][i][from % SHA_WIDTH];
 }
 
-static inline uint32_t fewest_blocks(const sha_lanes *lanes, size_t width) {
-    uint32_t fewest = lanes->blocks[0];
-    for (size_t i = 1; i < width; i++) fewest = lanes->blocks[i] < fewest ? lanes->blocks[i] : fewest;
-    return fewest;
+/// Of the active lanes.
+static inline uint32_t fewest_blocks(const sha_lanes *lanes, uint32_t active) {
+    const __m512i most = _mm512_set1_epi32(-1);
+    __m512i fewest = _mm512_mask_loadu_epi32(most, (__mmask16)active, lanes->blocks);
+    if (SHA_LANES > 16)
+        fewest = _mm512_min_epu32(
+            fewest, _mm512_mask_loadu_epi32(most, (__mmask16)(active >> 16), lanes->blocks + SHA_LANES - 16));
+    return _mm512_reduce_min_epu32(fewest);
 }
 
 /// A bit for each lane that is out of blocks, after `count` were compressed.
-static inline uint32_t take_blocks(sha_lanes *lanes, size_t width, uint32_t count) {
+static inline uint32_t take_blocks(sha_lanes *lanes, uint32_t count) {
     uint32_t due = 0;
-    for (size_t i = 0; i < width; i++) {
-        lanes->blocks[i] -= count;
-        due |= (uint32_t)(lanes->blocks[i] == 0) << i;
+    for (size_t i = 0; i < SHA_LANES; i += 16) {
+        const __m512i left = _mm512_sub_epi32(_mm512_loadu_si512(lanes->blocks + i), _mm512_set1_epi32((int)count));
+        _mm512_storeu_si512(lanes->blocks + i, left);
+        due |= (uint32_t)_mm512_testn_epi32_mask(left, left) << i;
     }
     return due;
 }
@@ -75,7 +81,8 @@ static inline uint32_t draw_together(sha_lanes *lanes, uint32_t active) {
 
 /// Works until fewer than SHA_FEWEST streams are left, and leaves those in `lanes`; returns which lanes they are in.
 static inline uint32_t run_lanes(sha_lanes *lanes, size_t digest_size, const fv_sha_message *messages, size_t count) {
-    const size_t begun = count < SHA_LANES ? count : SHA_LANES;
+    // Where few messages are left over for a second group, they rather wait for a lane of the first.
+    const size_t width = count < SHA_SPREAD ? SHA_WIDTH : SHA_LANES, begun = count < width ? count : width;
     for (size_t i = 0; i < begun; i++) {
         lanes->stream[i] = &lanes->streams[i];
         sha_stream_start(lanes->stream[i], digest_size, messages++);
@@ -84,28 +91,21 @@ static inline uint32_t run_lanes(sha_lanes *lanes, size_t digest_size, const fv_
     }
     count -= begun;
     uint32_t active = (uint32_t)((UINT64_C(1) << begun) - 1);
-    size_t groups = SHA_GROUPS;
     for (size_t i = begun; i < SHA_LANES; i++) {
         lanes->stream[i] = &lanes->streams[i];
-        lanes->blocks[i] = UINT32_MAX;
+        lanes->blocks[i] = 0;
         for (int j = 0; j < 8; j++) lanes->state[i / SHA_WIDTH][j][i % SHA_WIDTH] = 0;
     }
     while (__builtin_popcount(active) >= SHA_FEWEST) {
-        if (__builtin_popcount(active) <= SHA_WIDTH) {
-            active = draw_together(lanes, active);
-            groups = 1;
-        }
-        const size_t width = groups * SHA_WIDTH;
+        if (__builtin_popcount(active) <= SHA_WIDTH) active = draw_together(lanes, active);
+        const size_t groups = active >> SHA_WIDTH ? 2 : 1;
         // An idle lane repeats the blocks of another, and what comes of it is ignored.
         const uint8_t *any = lanes->next[__builtin_ctz(active)];
-        for (size_t i = 0; i < width; i++)
-            if (!(active >> i & 1)) {
-                lanes->next[i] = any;
-                lanes->blocks[i] = UINT32_MAX;
-            }
-        const uint32_t step = fewest_blocks(lanes, width);
+        uint32_t idle = ~active & (uint32_t)((UINT64_C(1) << groups * SHA_WIDTH) - 1);
+        for (; idle; idle &= idle - 1) lanes->next[__builtin_ctz(idle)] = any;
+        const uint32_t step = fewest_blocks(lanes, active);
         compress_lanes(lanes, groups, step);
-        for (uint32_t due = take_blocks(lanes, width, step); due; due &= due - 1) {
+        for (uint32_t due = take_blocks(lanes, step) & active; due; due &= due - 1) {
             const size_t lane = (size_t)__builtin_ctz(due);
             sha_stream *stream = lanes->stream[lane];
             if (!sha_stream_refill(stream)) {

@@ -2,7 +2,7 @@
 //
 // Blocks are compressed where they are. Only a block that straddles two segments and the padded end (FIPS 180-4 §5.1)
 // are put together in the stream's own buffer, so nothing outside a segment is read. Include after setting SHA_BITS;
-// a file may define SHA_COPY(to, from, count) for count < SHA_BLOCK before.
+// a file may define SHA_COPY(to, from, count) before, for counts of 1 … SHA_BLOCK.
 #pragma once
 #include <stdbool.h>
 #include <string.h>
@@ -36,12 +36,12 @@ static inline sha_word sha_big_endian(sha_word word) {
 #endif
 }
 
-/// §5.1: a one bit, zeros, and the number of bits of the message, after the `fill` < SHA_BLOCK octets in the buffer.
+/// §5.1: a one bit, zeros, and the number of bits of the message. The buffer holds `fill` < SHA_BLOCK octets, then
+/// zeros.
 static inline void sha_stream_pad(sha_stream *stream, size_t fill) {
     stream->blocks = fill < SHA_BLOCK - SHA_LENGTH ? 1 : 2;
     uint8_t *end = stream->buffer + stream->blocks * SHA_BLOCK - 8;
     stream->buffer[fill] = 0x80;
-    memset(stream->buffer + fill + 1, 0, (size_t)(end - stream->buffer) - fill - 1);
     const uint64_t bits = __builtin_bswap64(stream->count << 3);
     memcpy(end, &bits, 8);
 #if SHA_BITS == 64
@@ -56,6 +56,7 @@ static inline bool sha_stream_refill(sha_stream *stream) {
     if (stream->padded) return false;
     const fv_sha_segment *segments = stream->message->segments;
     size_t fill = 0;
+    bool zeroed = false;
     for (; stream->segment < FV_SHA_SEGMENTS; stream->segment++, stream->offset = 0) {
         const uint8_t *bytes = segments[stream->segment].bytes;
         const size_t left = segments[stream->segment].count - stream->offset;
@@ -68,6 +69,8 @@ static inline bool sha_stream_refill(sha_stream *stream) {
             stream->count += stream->blocks * SHA_BLOCK;
             return true;
         }
+        if (!zeroed) memset(stream->buffer, 0, sizeof stream->buffer);
+        zeroed = true;
         const size_t taken = left < SHA_BLOCK - fill ? left : SHA_BLOCK - fill;
         SHA_COPY(stream->buffer + fill, bytes, taken);
         stream->offset += taken;
@@ -79,6 +82,7 @@ static inline bool sha_stream_refill(sha_stream *stream) {
             return true;
         }
     }
+    if (!zeroed) memset(stream->buffer, 0, sizeof stream->buffer);
     sha_stream_pad(stream, fill);
     return true;
 }
@@ -94,16 +98,28 @@ static inline void sha_stream_start(sha_stream *stream, size_t digest_size, cons
     sha_stream_refill(stream);
 }
 
+// Of fixed sizes, so that no call is made.
+static inline void sha_copy_digest(uint8_t *to, const sha_word from[8], size_t digest_size) {
+#if SHA_BITS == 32
+    (void)digest_size;
+    memcpy(to, from, 32);
+#else
+    memcpy(to, from, 48);
+    if (digest_size == 64) memcpy(to + 48, from + 6, 16);
+#endif
+}
+
 /// With the message at its end: writes the digest and returns false, or turns to the outer hash and returns true with
 /// `state` and `blocks` set again.
 static inline bool sha_stream_finish(sha_stream *stream, size_t digest_size) {
     const fv_sha_state *outer = stream->outer ? NULL : stream->message->outer;
     for (int i = 0; i < 8; i++) stream->state[i] = sha_big_endian(stream->state[i]);
     if (!outer) {
-        memcpy(stream->message->digest, stream->state, digest_size);
+        sha_copy_digest(stream->message->digest, stream->state, digest_size);
         return false;
     }
-    memcpy(stream->buffer, stream->state, digest_size);
+    memset(stream->buffer, 0, SHA_BLOCK);  // a digest is short enough for one block
+    sha_copy_digest(stream->buffer, stream->state, digest_size);
     memcpy(stream->state, SHA_STATE_WORDS(outer), sizeof stream->state);
     stream->count = outer->count + digest_size;
     stream->outer = true;
