@@ -5,9 +5,24 @@
 
 #pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512vl,avx512dq"))), apply_to = function)
 
-#include "sha_copy_avx512.h"
 #define SHA_BITS 32
+#define SHA_TAIL padded_tail
 #include "sha256_shani.h"
+
+// In registers and stored at once: a block that is still in several pending stores could not be loaded as one. Masked
+// loads touch nothing outside their masks.
+static inline void padded_tail(sha_stream *stream, const uint8_t *bytes, size_t count) {
+    const __mmask64 end = UINT64_C(1) << count;
+    const __m512i length = _mm512_set1_epi64((long long)__builtin_bswap64(stream->count << 3));
+    __m512i block = _mm512_maskz_loadu_epi8(end - 1, bytes);
+    block = _mm512_mask_blend_epi8(end, block, _mm512_set1_epi8((char)0x80));
+    stream->blocks = count < SHA_BLOCK - SHA_LENGTH ? 1 : 2;
+    if (stream->blocks == 1)
+        block = _mm512_mask_mov_epi64(block, 0x80, length);
+    else
+        _mm512_storeu_si512(stream->buffer + 64, _mm512_maskz_mov_epi64(0x80, length));
+    _mm512_storeu_si512(stream->buffer, block);
+}
 
 typedef __m512i sha_lane;
 #define SHA_ADD(a, b) _mm512_add_epi32(a, b)
@@ -50,6 +65,37 @@ static inline __attribute__((always_inline)) void load_words(const uint8_t *cons
         words[8 + c] = _mm512_shuffle_i32x4(even01, even23, 0xdd);
         words[4 + c] = _mm512_shuffle_i32x4(odd01, odd23, 0x88);
         words[12 + c] = _mm512_shuffle_i32x4(odd01, odd23, 0xdd);
+    }
+}
+
+static void transpose_state(sha_lanes *lanes, size_t groups) {
+    const __m512i order = _mm512_broadcast_i32x4(_mm_set_epi64x(0x0c0d0e0f08090a0b, 0x0405060700010203));
+    for (size_t g = 0; g < groups; g++) {
+        __m512i rows[8], pairs[8], quads[8];
+        for (int i = 0; i < 8; i++) rows[i] = _mm512_loadu_si512(lanes->state[g][i]);
+        for (int i = 0; i < 8; i += 2) {
+            pairs[i] = _mm512_unpacklo_epi32(rows[i], rows[i + 1]);
+            pairs[i + 1] = _mm512_unpackhi_epi32(rows[i], rows[i + 1]);
+        }
+        for (int i = 0; i < 8; i += 4)
+            for (int j = 0; j < 2; j++) {
+                quads[i + 2 * j] = _mm512_unpacklo_epi64(pairs[i + j], pairs[i + j + 2]);
+                quads[i + 2 * j + 1] = _mm512_unpackhi_epi64(pairs[i + j], pairs[i + j + 2]);
+            }
+        // quads[c] and quads[4 + c] hold the halves of the states of messages 4k + c in their pieces k.
+        for (size_t c = 0; c < 4; c++) {
+            const __m512i first = _mm512_shuffle_epi8(quads[c], order),
+                          second = _mm512_shuffle_epi8(quads[4 + c], order);
+            const __m512i halves01 =
+                _mm512_permutex2var_epi64(first, _mm512_set_epi64(11, 10, 3, 2, 9, 8, 1, 0), second);
+            const __m512i halves23 =
+                _mm512_permutex2var_epi64(first, _mm512_set_epi64(15, 14, 7, 6, 13, 12, 5, 4), second);
+            sha_word(*hashes)[8] = &lanes->hashes[g * SHA_WIDTH + c];
+            _mm256_storeu_si256((__m256i *)hashes[0], _mm512_castsi512_si256(halves01));
+            _mm256_storeu_si256((__m256i *)hashes[4], _mm512_extracti64x4_epi64(halves01, 1));
+            _mm256_storeu_si256((__m256i *)hashes[8], _mm512_castsi512_si256(halves23));
+            _mm256_storeu_si256((__m256i *)hashes[12], _mm512_extracti64x4_epi64(halves23, 1));
+        }
     }
 }
 

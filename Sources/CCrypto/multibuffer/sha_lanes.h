@@ -5,6 +5,7 @@
 // are interleaved; SHA_SPREAD, from how many messages on the second group is used; SHA_FEWEST, below which the
 // remaining streams are faster one by one; and
 //   static void compress_lanes(sha_lanes *lanes, size_t groups, size_t count)
+//   static void transpose_state(sha_lanes *lanes, size_t groups)
 //   static void finish_streams(sha_stream *const *streams, size_t count, size_t digest_size)
 #pragma once
 
@@ -13,24 +14,24 @@ enum { SHA_LANES = SHA_WIDTH * SHA_GROUPS };
 typedef struct {
     sha_word state[SHA_GROUPS][8][SHA_WIDTH];  // word i of the messages of a group side by side
     const uint8_t *next[SHA_LANES];
-    uint32_t blocks[SHA_LANES];  // whole blocks at `next`; of an idle lane: anything
+    sha_word hashes[SHA_LANES][8];  // the columns of `state` as rows, in big-endian order, when a message ends
+    uint32_t blocks[SHA_LANES];     // whole blocks at `next`; of an idle lane: anything
     sha_stream *stream[SHA_LANES];
     sha_stream streams[SHA_LANES];
 } sha_lanes;
 
 static void compress_lanes(sha_lanes *lanes, size_t groups, size_t count);
+static void transpose_state(sha_lanes *lanes, size_t groups);
 static void finish_streams(sha_stream *const *streams, size_t count, size_t digest_size);
 
-static inline void store_lane(sha_lanes *lanes, size_t lane) {
-    const sha_stream *stream = lanes->stream[lane];
+static inline void set_column(sha_lanes *lanes, size_t lane, const sha_word state[8]) {
     sha_word(*column)[SHA_WIDTH] = &lanes->state[lane / SHA_WIDTH][0];
-    for (int i = 0; i < 8; i++) column[i][lane % SHA_WIDTH] = stream->state[i];
+    for (int i = 0; i < 8; i++) column[i][lane % SHA_WIDTH] = state[i];
 }
 
-static inline void load_lane(sha_lanes *lanes, size_t lane) {
-    sha_stream *stream = lanes->stream[lane];
-    sha_word(*column)[SHA_WIDTH] = &lanes->state[lane / SHA_WIDTH][0];
-    for (int i = 0; i < 8; i++) stream->state[i] = column[i][lane % SHA_WIDTH];
+static inline void get_column(const sha_lanes *lanes, size_t lane, sha_word state[8]) {
+    const sha_word(*column)[SHA_WIDTH] = &lanes->state[lane / SHA_WIDTH][0];
+    for (int i = 0; i < 8; i++) state[i] = column[i][lane % SHA_WIDTH];
 }
 
 static inline void place_blocks(sha_lanes *lanes, size_t lane) {
@@ -85,8 +86,7 @@ static inline uint32_t run_lanes(sha_lanes *lanes, size_t digest_size, const fv_
     const size_t width = count < SHA_SPREAD ? SHA_WIDTH : SHA_LANES, begun = count < width ? count : width;
     for (size_t i = 0; i < begun; i++) {
         lanes->stream[i] = &lanes->streams[i];
-        sha_stream_start(lanes->stream[i], digest_size, messages++);
-        store_lane(lanes, i);
+        set_column(lanes, i, sha_stream_begin(lanes->stream[i], digest_size, messages++));
         place_blocks(lanes, i);
     }
     count -= begun;
@@ -105,23 +105,28 @@ static inline uint32_t run_lanes(sha_lanes *lanes, size_t digest_size, const fv_
         for (; idle; idle &= idle - 1) lanes->next[__builtin_ctz(idle)] = any;
         const uint32_t step = fewest_blocks(lanes, active);
         compress_lanes(lanes, groups, step);
-        for (uint32_t due = take_blocks(lanes, step) & active; due; due &= due - 1) {
-            const size_t lane = (size_t)__builtin_ctz(due);
-            sha_stream *stream = lanes->stream[lane];
-            if (!sha_stream_refill(stream)) {
-                load_lane(lanes, lane);
-                if (!sha_stream_finish(stream, digest_size)) {
-                    if (count == 0) {
-                        active &= ~(UINT32_C(1) << lane);
-                        continue;
-                    }
-                    count--;
-                    sha_stream_start(stream, digest_size, messages++);
-                }
-                store_lane(lanes, lane);
-            }
-            place_blocks(lanes, lane);
+        const uint32_t due = take_blocks(lanes, step) & active;
+        uint32_t ended = 0;
+        for (uint32_t rest = due; rest; rest &= rest - 1) {
+            const size_t lane = (size_t)__builtin_ctz(rest);
+            ended |= (uint32_t)!sha_stream_refill(lanes->stream[lane]) << lane;
         }
+        if (ended) transpose_state(lanes, groups);
+        for (uint32_t rest = ended; rest; rest &= rest - 1) {
+            const size_t lane = (size_t)__builtin_ctz(rest);
+            sha_stream *stream = lanes->stream[lane];
+            const sha_word *state = sha_stream_end(stream, digest_size, lanes->hashes[lane]);
+            if (!state) {
+                if (count == 0) {
+                    active &= ~(UINT32_C(1) << lane);
+                    continue;
+                }
+                count--;
+                state = sha_stream_begin(stream, digest_size, messages++);
+            }
+            set_column(lanes, lane, state);
+        }
+        for (uint32_t rest = due & active; rest; rest &= rest - 1) place_blocks(lanes, (size_t)__builtin_ctz(rest));
     }
     return active;
 }
@@ -134,7 +139,7 @@ static inline void run_batch(size_t digest_size, const fv_sha_message *messages,
     for (uint32_t rest = active; rest; rest &= rest - 1) {
         const size_t lane = (size_t)__builtin_ctz(rest);
         sha_stream *stream = lanes.stream[lane];
-        load_lane(&lanes, lane);
+        get_column(&lanes, lane, stream->state);
         stream->next = lanes.next[lane];
         stream->blocks = lanes.blocks[lane];
         left[left_count++] = stream;
