@@ -24,6 +24,45 @@ static void compress_lanes(sha_lanes *lanes, size_t groups, size_t count);
 static void transpose_state(sha_lanes *lanes, size_t groups);
 static void finish_streams(sha_stream *const *streams, size_t count, size_t digest_size);
 
+// Messages are taken a window at a time, and within it the longest first: those that go side by side are then about
+// equally long and come to their ends together, and the last ones to finish are short.
+enum { SHA_WINDOW = 256, SHA_LENGTH_CLASSES = 64 };
+
+typedef struct {
+    const fv_sha_message *messages;  // of this window; `count` from there on are not taken
+    size_t count, next, end;         // order[next] … order[end − 1] are left of the window
+    uint16_t order[SHA_WINDOW];
+} sha_queue;
+
+static inline void open_window(sha_queue *queue) {
+    uint16_t starts[SHA_LENGTH_CLASSES] = {0};
+    uint8_t classes[SHA_WINDOW];
+    queue->messages += queue->end;
+    queue->next = 0;
+    queue->end = queue->count < SHA_WINDOW ? queue->count : SHA_WINDOW;
+    for (size_t i = 0; i < queue->end; i++) {
+        const fv_sha_segment *s = queue->messages[i].segments;
+        const size_t blocks = (s[0].count + s[1].count + s[2].count + SHA_LENGTH) / SHA_BLOCK;
+        const size_t most = SHA_LENGTH_CLASSES - 1;
+        classes[i] = (uint8_t)(most - (blocks < most ? blocks : most));
+        starts[classes[i]]++;
+    }
+    uint16_t start = 0;
+    for (size_t i = 0; i < SHA_LENGTH_CLASSES; i++) {
+        const uint16_t size = starts[i];
+        starts[i] = start;
+        start = (uint16_t)(start + size);
+    }
+    for (size_t i = 0; i < queue->end; i++) queue->order[starts[classes[i]]++] = (uint16_t)i;
+}
+
+/// With `count` above 0.
+static inline const fv_sha_message *take_message(sha_queue *queue) {
+    if (queue->next == queue->end) open_window(queue);
+    queue->count--;
+    return &queue->messages[queue->order[queue->next++]];
+}
+
 static inline void set_column(sha_lanes *lanes, size_t lane, const sha_word state[8]) {
     sha_word(*column)[SHA_WIDTH] = &lanes->state[lane / SHA_WIDTH][0];
     for (int i = 0; i < 8; i++) column[i][lane % SHA_WIDTH] = state[i];
@@ -82,14 +121,14 @@ static inline uint32_t draw_together(sha_lanes *lanes, uint32_t active) {
 
 /// Works until fewer than SHA_FEWEST streams are left, and leaves those in `lanes`; returns which lanes they are in.
 static inline uint32_t run_lanes(sha_lanes *lanes, size_t digest_size, const fv_sha_message *messages, size_t count) {
+    sha_queue queue = {.messages = messages, .count = count};
     // Where few messages are left over for a second group, they rather wait for a lane of the first.
     const size_t width = count < SHA_SPREAD ? SHA_WIDTH : SHA_LANES, begun = count < width ? count : width;
     for (size_t i = 0; i < begun; i++) {
         lanes->stream[i] = &lanes->streams[i];
-        set_column(lanes, i, sha_stream_begin(lanes->stream[i], digest_size, messages++));
+        set_column(lanes, i, sha_stream_begin(lanes->stream[i], digest_size, take_message(&queue)));
         place_blocks(lanes, i);
     }
-    count -= begun;
     uint32_t active = (uint32_t)((UINT64_C(1) << begun) - 1);
     for (size_t i = begun; i < SHA_LANES; i++) {
         lanes->stream[i] = &lanes->streams[i];
@@ -117,12 +156,11 @@ static inline uint32_t run_lanes(sha_lanes *lanes, size_t digest_size, const fv_
             sha_stream *stream = lanes->stream[lane];
             const sha_word *state = sha_stream_end(stream, digest_size, lanes->hashes[lane]);
             if (!state) {
-                if (count == 0) {
+                if (queue.count == 0) {
                     active &= ~(UINT32_C(1) << lane);
                     continue;
                 }
-                count--;
-                state = sha_stream_begin(stream, digest_size, messages++);
+                state = sha_stream_begin(stream, digest_size, take_message(&queue));
             }
             set_column(lanes, lane, state);
         }
