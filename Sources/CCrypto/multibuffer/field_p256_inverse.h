@@ -1,0 +1,12 @@
+// Numbers about P-256 that do not depend on lanes: constants, and inversion modulo p and n.
+#pragma once
+#include <stdint.h>
+
+// 2^260 mod p, limbs of 52 bits.
+#define P256_ONE_LIMBS 0x10, 0xf000000000000, 0xfffffffffffff, 0xffeffffffffff, 0xfffff
+
+typedef enum { P256_FIELD, P256_ORDER } p256_modulus;
+
+/// value := 1 / value modulo p or n; 0 stays 0. Least significant limb of 52 bits first, the value below the modulus.
+/// Variable time.
+void fv_p256_invert(p256_modulus modulus, uint64_t value[5]);
