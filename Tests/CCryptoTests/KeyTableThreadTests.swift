@@ -12,10 +12,11 @@ import Testing
         let cache = TableCache(budget: budget, synchronous: false)
         let blocker = TableKey(cache, 99, sizes: (64, 0))
         blocker.hold(true)
-        #expect(eventually {
-            blocker.use(8)
-            return blocker.begun(1) == 1
-        })
+        #expect(
+            eventually {
+                blocker.use(8)
+                return blocker.begun(1) == 1
+            })
         return (cache, blocker)
     }
 
@@ -48,10 +49,11 @@ import Testing
         let handle = fv_test_key_open(cache.handle, 7, 64, 0)!
         nonisolated(unsafe) let key = handle
         fv_test_key_hold(key, true)
-        #expect(eventually {
-            fv_table_release(fv_test_key_slot(key), fv_table_acquire(fv_test_key_slot(key), 8))
-            return fv_test_key_begun(key, 1) == 1
-        })
+        #expect(
+            eventually {
+                fv_table_release(fv_test_key_slot(key), fv_table_acquire(fv_test_key_slot(key), 8))
+                return fv_test_key_begun(key, 1) == 1
+            })
         let order = Order()
         let closer = Thread {
             order.append("closing")

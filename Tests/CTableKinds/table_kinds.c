@@ -91,6 +91,14 @@ bool fv_test_tables_under_thread_sanitizer(void) {
 #endif
 }
 
+bool fv_test_tables_under_sanitizer(void) {
+#if __has_feature(address_sanitizer)
+    return true;
+#else
+    return fv_test_tables_under_thread_sanitizer();
+#endif
+}
+
 // Uses a key until it has a table. False after 30 seconds.
 static bool gets_table(fv_test_key *key) {
     for (int i = 0; i < 300000; i++) {

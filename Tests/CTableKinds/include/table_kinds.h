@@ -29,6 +29,8 @@ uint32_t fv_test_key_tier(const fv_test_key *key);
 bool fv_test_key_owns(const fv_test_key *key, fv_table_use use);
 /// That sanitizer ends a process that forks with more than one thread.
 bool fv_test_tables_under_thread_sanitizer(void);
+/// Both end a process that asks for more memory than there is.
+bool fv_test_tables_under_sanitizer(void);
 
 /// Forks; the child uses a key of the process's cache, one it has from here and one of its own, until both have tables.
 /// Meanwhile a build of another key is running on the thread that the child lacks. 0: all of that worked.
