@@ -133,6 +133,27 @@ import Testing
         #expect(last.hasTable)
     }
 
+    /// One idle table would go, but that would not be room enough, so it stays.
+    @Test func nothingIsEvictedInVain() {
+        let cache = TableCache(budget: 4 * Self.small)
+        let keys = keys(cache, 4, sizes: (Self.small, 0))
+        for key in keys { key.use(8) }
+        let newcomer = TableKey(cache, 5, sizes: (0, 2 * Self.small))
+        for _ in 0..<100 {
+            for key in keys[1...] { key.use() }
+            #expect(newcomer.use(64) == 0)
+        }
+        #expect(keys.allSatisfy { $0.hasTable })
+        #expect(cache.evictions == 0)
+        // It asks every 16,384 uses by now; one such period began while key 1 was still busy.
+        for _ in 0..<2 * 256 {
+            for key in keys[2...] { key.use() }
+            newcomer.use(64)
+        }
+        #expect(keys.map { $0.hasTable } == [false, false, true, true])
+        #expect(newcomer.hasTable)
+    }
+
     /// However many tokens a batch carries, a key seen a few times takes nothing from others.
     @Test func oneVisitDoesNotEvict() {
         let cache = TableCache(budget: Self.large)

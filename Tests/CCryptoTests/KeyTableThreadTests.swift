@@ -119,16 +119,20 @@ import Testing
         let rounds = 4000
         let wrong = Order()
         let passing = Order()
+        let finished = Order()
         do {
             let keys = (0..<6).map { TableKey(cache, $0) }
-            DispatchQueue.concurrentPerform(iterations: 9) { thread in
+            onThreads(9) { thread in
                 var state = UInt64(thread) &* 977 &+ 1
                 func random(_ bound: Int) -> Int {
                     state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
                     return Int(state >> 33) % bound
                 }
                 if thread == 8 {
-                    for _ in 0..<rounds { cache.setBudget([0, 1500, 6000, 20_000, 1 << 20][random(5)]) }
+                    while finished.steps.count < 8 {
+                        cache.setBudget([0, 1500, 6000, 20_000, 1 << 20][random(5)])
+                        usleep(20)
+                    }
                     return
                 }
                 for round in 0..<rounds {
@@ -145,6 +149,7 @@ import Testing
                         passing.append("")
                     }
                 }
+                finished.append("")
             }
             #expect(wrong.steps == [])
             #expect(cache.uses.reduce(0, +) == 8 * rounds * 43 + passing.steps.count * 24)
@@ -154,18 +159,33 @@ import Testing
             cache.setBudget(1 << 20)
             #expect(keys.allSatisfy { key in eventually { key.use(256) == 2 } })
         }
-        #expect(cache.bytes == 0)
+        #expect(eventually { cache.bytes == 0 }, "the threads let go of the keys as they end")
         #expect(cache.counters.peak_bytes <= 1 << 20)
+    }
+
+    /// A reader that learnt of a table just before it was evicted.
+    @Test func readersWithAnOutdatedViewGetNothing() {
+        let cache = TableCache(budget: 1 << 20)
+        let key = TableKey(cache)
+        for place: UInt32 in [0, 1] {
+            cache.setBudget(1 << 20)
+            #expect(key.use(8) == 1)
+            #expect(key.use(248) == 2)
+            cache.setBudget(0)
+            #expect(fv_test_key_acquire_outdated(key.handle, place).table == nil)
+        }
+        #expect(cache.uses == [2, 16, 496], "what was counted in by mistake was counted out")
+        #expect(cache.bytes == 0)
     }
 
     /// Readers of a retired table on several threads: whichever leaves last frees it, once.
     @Test func lastReaderFrees() {
         let cache = TableCache(budget: 1 << 20)
         let key = TableKey(cache)
-        for _ in 0..<500 {
+        for _ in 0..<200 {
             while key.use(8) == 0 {}
             let uses = Uses((0..<4).map { _ in key.acquire(0) })
-            DispatchQueue.concurrentPerform(iterations: 5) { thread in
+            onThreads(5) { thread in
                 if thread == 4 { cache.setBudget(0) } else { key.release(uses.all[thread]) }
             }
             #expect(cache.bytes == 0)
@@ -185,6 +205,18 @@ private final class Order: @unchecked Sendable {
     private var list: [String] = []
     func append(_ step: String) { lock.withLock { list.append(step) } }
     var steps: [String] { lock.withLock { list } }
+}
+
+/// Runs the body on so many threads at once, unlike Dispatch, which starts as many as there are processors.
+private func onThreads(_ count: Int, _ body: @escaping @Sendable (Int) -> Void) {
+    let done = DispatchSemaphore(value: 0)
+    for index in 0..<count {
+        Thread {
+            body(index)
+            done.signal()
+        }.start()
+    }
+    for _ in 0..<count { done.wait() }
 }
 
 private struct Uses: @unchecked Sendable {

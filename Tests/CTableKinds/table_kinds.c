@@ -72,6 +72,22 @@ uint32_t fv_test_key_tier(const fv_test_key *key) {
     return current > 1 ? 0 : key->slot.seats[current].tier;
 }
 
+static void *put_right(void *context) {
+    fv_test_key *key = context;
+    nap();
+    atomic_store(&key->slot.current, UINT32_MAX);
+    return NULL;
+}
+
+fv_table_use fv_test_key_acquire_outdated(fv_test_key *key, uint32_t seat) {
+    pthread_t thread;
+    atomic_store(&key->slot.current, seat);
+    if (pthread_create(&thread, NULL, put_right, key) != 0) abort();
+    const fv_table_use use = fv_table_acquire(&key->slot, 1);
+    pthread_join(thread, NULL);
+    return use;
+}
+
 bool fv_test_key_owns(const fv_test_key *key, fv_table_use use) {
     if (!use.table || use.tier == 0 || use.tier >= FV_TABLE_TIERS || (uintptr_t)use.table % 64 != 0) return false;
     header mark;

@@ -33,10 +33,12 @@ static void *work(void *context) {
 
 bool fv_table_worker_start(fv_table_cache *cache) {
     if (cache->running || cache->stopping) return cache->running && !cache->stopping;
-    // The program's signal handlers expect the program's threads.
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
+    // The program's signal handlers expect the program's threads; those that report a crash must see one here too.
+    static const int crashes[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP};
+    sigset_t mask, before;
+    sigfillset(&mask);
+    for (size_t i = 0; i < sizeof crashes / sizeof *crashes; i++) sigdelset(&mask, crashes[i]);
+    pthread_sigmask(SIG_SETMASK, &mask, &before);
     cache->running = pthread_create(&cache->thread, NULL, work, cache) == 0;
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     return cache->running;

@@ -42,7 +42,8 @@ typedef struct {
     unsigned tier;
 } fv_table_seat;
 
-/// What a kernel embeds. Its members are for key_tables.c and key_table_worker.c only.
+/// What a kernel embeds, on cache lines other than those verification reads: every use writes the first 88 bytes.
+/// Its members are for key_tables.c and key_table_worker.c only.
 struct fv_table_slot {
     _Atomic(uint32_t) current;   // the seat that is live, or FV_TABLE_NO_SEAT
     _Atomic(uint32_t) visits;    // calls of acquire since `since`, of a key that wants more than it has

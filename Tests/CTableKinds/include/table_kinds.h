@@ -25,6 +25,8 @@ uint32_t fv_test_key_ended(const fv_test_key *key, unsigned tier);
 uint32_t fv_test_key_begun_here(const fv_test_key *key);
 /// The tier the slot holds now, without a use: for tests with one thread.
 uint32_t fv_test_key_tier(const fv_test_key *key);
+/// One use by a reader that believes in a table at `seat` of a slot that has none, and is put right in the meantime.
+fv_table_use fv_test_key_acquire_outdated(fv_test_key *key, uint32_t seat);
 /// Whether the table is aligned, complete, and this key's of this tier. Reads all of it.
 bool fv_test_key_owns(const fv_test_key *key, fv_table_use use);
 /// That sanitizer ends a process that forks with more than one thread.
