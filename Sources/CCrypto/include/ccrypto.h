@@ -162,6 +162,36 @@ const fv_kernel *fv_prepared_key_kernel(const fv_prepared_key *prepared);
 /// fine; a wrong length is a 0. Allocates nothing itself; what the backend library allocates is stated in its file.
 void fv_verify(const fv_kernel *kernel, const fv_job *jobs, size_t count, uint8_t *verdicts);
 
+// MARK: Key tables
+//
+// Kernels of the backend "multibuffer" keep multiples of a public key that is used often. Nobody has to ask for that: a
+// table is built in the background after some uses and released when others need the room more. Only prepared keys own
+// tables, so no token can cause one for a key that was not configured. FASTVERIFY_TABLES sets the start: a
+// comma-separated list of `off`, `sync` and a budget in MiB; words it does not know are ignored.
+
+/// Tier 0 is no table at all.
+#define FV_TABLE_TIERS 3
+
+/// All counts since the start of the process.
+typedef struct {
+    uint64_t uses[FV_TABLE_TIERS];    // signatures checked with a table of that tier; uses[0]: without one
+    uint64_t builds[FV_TABLE_TIERS];  // tables finished, by tier; builds[0] is 0
+    uint64_t failures;                // builds given up: out of memory, or the budget shrank meanwhile
+    uint64_t evictions;               // tables taken from a key to make room
+    uint64_t no_room;                 // requests that found no room, and no table worth less
+    uint64_t queue_refusals;          // requests not accepted: queue full or busy; the key asks again
+    uint64_t bytes, peak_bytes;       // of memory now, those of a running build included, and at most
+    uint64_t budget_bytes;
+} fv_table_counters;
+
+/// Bytes that all tables together may take; 64 MiB unless FASTVERIFY_TABLES says otherwise, 0 forbids tables. Shrinking
+/// releases the least recently used tables before it returns, except those in use at the moment: they go after use.
+void fv_tables_set_budget(size_t bytes);
+/// True: tables are built at once by the thread whose use earns them, for benchmarks and reproducible tests.
+void fv_tables_set_synchronous(bool synchronous);
+/// One consistent picture of everything but `uses`, which other threads may be counting up meanwhile. O(prepared keys).
+void fv_tables_read(fv_table_counters *counters);
+
 // MARK: Signing
 
 /// A private key or secret that can sign.
