@@ -31,6 +31,8 @@ static inline lane lane_shr(lane a, unsigned bits) { return _mm512_srli_epi64(a,
 /// Shift of two's-complement words: carries of differences.
 static inline lane lane_sar(lane a, unsigned bits) { return _mm512_srai_epi64(a, bits); }
 
+/// A word whose low 52 bits alone will matter, because it goes into a product next.
+static inline lane lane_digit(lane a) { return a; }
 /// acc + the low 52 bits of the product of the low 52 bits of a and b.
 static inline lane lane_madd_lo(lane acc, lane a, lane b) { return _mm512_madd52lo_epu64(acc, a, b); }
 /// acc + bits 52…103 of the same product.
@@ -41,5 +43,34 @@ static inline lane_mask lane_eq(lane a, lane b) { return _mm512_cmpeq_epi64_mask
 static inline lane_mask lane_lt(lane a, lane b) { return _mm512_cmplt_epu64_mask(a, b); }
 /// Where the mask has a bit `a`, else `b`.
 static inline lane lane_select(lane_mask mask, lane a, lane b) { return _mm512_mask_blend_epi64(mask, b, a); }
+
+/// Token i receives the word of token i ^ distance; the distance is 1, 2 or 4.
+static inline lane lane_swap(lane a, unsigned distance) {
+    if (distance == 4) return _mm512_shuffle_i64x2(a, a, 0x4e);
+    if (distance == 2) return _mm512_permutex_epi64(a, 0x4e);
+    return _mm512_shuffle_epi32(a, 0x4e);
+}
+
+/// words[j] of every token i: the j-th word of the eight that rows[i] points to. Eight loads and an 8 x 8
+/// transposition.
+static inline void lane_load_rows(const uint64_t *const rows[LANES], lane words[8]) {
+    __m512i r[8], t[8];
+    for (int i = 0; i < 8; i++) r[i] = _mm512_loadu_si512(rows[i]);
+    for (int i = 0; i < 8; i += 2) {
+        t[i] = _mm512_unpacklo_epi64(r[i], r[i + 1]);      // words 0 2 4 6 of rows i, i + 1
+        t[i + 1] = _mm512_unpackhi_epi64(r[i], r[i + 1]);  // words 1 3 5 7
+    }
+    for (int odd = 0; odd < 2; odd++) {
+        // 128-bit pieces: piece k of t[2m + odd] is word 2k + odd of rows 2m, 2m + 1.
+        const __m512i low = _mm512_shuffle_i64x2(t[odd], t[2 + odd], 0x44);
+        const __m512i high = _mm512_shuffle_i64x2(t[odd], t[2 + odd], 0xee);
+        const __m512i low2 = _mm512_shuffle_i64x2(t[4 + odd], t[6 + odd], 0x44);
+        const __m512i high2 = _mm512_shuffle_i64x2(t[4 + odd], t[6 + odd], 0xee);
+        words[odd] = _mm512_shuffle_i64x2(low, low2, 0x88);
+        words[2 + odd] = _mm512_shuffle_i64x2(low, low2, 0xdd);
+        words[4 + odd] = _mm512_shuffle_i64x2(high, high2, 0x88);
+        words[6 + odd] = _mm512_shuffle_i64x2(high, high2, 0xdd);
+    }
+}
 
 #pragma clang attribute pop

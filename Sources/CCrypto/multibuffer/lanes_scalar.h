@@ -1,4 +1,5 @@
-// A lane vector of one token, for processors without AVX-512 IFMA: the names of lanes_avx512ifma.h over one 64-bit word.
+// A lane vector of one token, for processors without AVX-512 IFMA: the names of lanes_avx512ifma.h over one 64-bit
+// word.
 #pragma once
 #include <stdint.h>
 
@@ -23,6 +24,8 @@ static inline lane lane_shl(lane a, unsigned bits) { return a << bits; }
 static inline lane lane_shr(lane a, unsigned bits) { return a >> bits; }
 static inline lane lane_sar(lane a, unsigned bits) { return (uint64_t)((int64_t)a >> bits); }
 
+/// A word whose low 52 bits alone will matter, because it goes into a product next.
+static inline lane lane_digit(lane a) { return a & LANE_52; }
 // The two halves of one product: the compiler multiplies once where both are asked for.
 static inline lane lane_madd_lo(lane acc, lane a, lane b) {
     return acc + ((uint64_t)((unsigned __int128)(a & LANE_52) * (b & LANE_52)) & LANE_52);
@@ -34,3 +37,11 @@ static inline lane lane_madd_hi(lane acc, lane a, lane b) {
 static inline lane_mask lane_eq(lane a, lane b) { return a == b; }
 static inline lane_mask lane_lt(lane a, lane b) { return a < b; }
 static inline lane lane_select(lane_mask mask, lane a, lane b) { return mask ? a : b; }
+static inline lane lane_swap(lane a, unsigned distance) {
+    (void)distance;
+    return a;
+}
+
+static inline void lane_load_rows(const uint64_t *const rows[LANES], lane words[8]) {
+    for (int i = 0; i < 8; i++) words[i] = rows[0][i];
+}

@@ -1,0 +1,241 @@
+// ES256 (RFC 7518 §3.4) over `lane`: R = u1 G + u2 Q by combs, accept where x(R) mod n = r. One row; the file that
+// includes this names it by ES256_ROW. Costs and choices are argued in p256.md. All inputs are public: time depends on
+// them.
+#pragma once
+#include <pthread.h>
+
+#include "../key.h"
+#include "../openssl/context_pool.h"
+#include "es256_tokens.h"
+
+// Width of the comb of a key: 32 windows, 256 KiB.
+enum { ES256_KEY_WIDTH = 8 };
+// Sums of one token that grow side by side before they are added up: more sums, fewer inversions, more memory touched.
+enum { ES256_STREAMS = 4 };
+// Table look-ups are asked of memory so many vectors before they are needed.
+enum { ES256_AHEAD = 8 };
+enum { ES256_POINTS_MAX = 256 / P256_WIDTH_MIN * 2 };
+
+typedef struct {
+    affine sum[ES256_STREAMS * ES256_GROUPS], operand[ES256_STREAMS * ES256_GROUPS];
+    addition additions[ES256_STREAMS * ES256_GROUPS];
+} es256_scratch;
+
+// Entry and sign of point `point` of all tokens of a group: first the windows of u2, then those of u1.
+static inline lane_mask look_up(const es256_tokens *tokens, size_t group, unsigned point, unsigned width,
+                                const p256_entry *entries[LANES]) {
+    const unsigned key_windows = p256_comb_windows(width);
+    uint64_t indices[LANES];
+    lane index;
+    lane_mask negative;
+    if (point < key_windows) {
+        negative = comb_digit(&tokens->key_digits[group], point, width, &index) ^ tokens->key_negated[group];
+        lane_store(indices, index);
+        for (size_t l = 0; l < LANES; l++) {
+            entries[l] = tokens->key[group * LANES + l]->comb.entries + ((size_t)point << (width - 1)) + indices[l];
+        }
+    } else {
+        const p256_comb *comb = tokens->key[0]->generator;
+        const unsigned window = point - key_windows;
+        negative = comb_digit(&tokens->generator_digits[group], window, comb->width, &index) ^
+                   tokens->generator_negated[group];
+        lane_store(indices, index);
+        const p256_entry *first = comb->entries + ((size_t)window << (comb->width - 1));
+        for (size_t l = 0; l < LANES; l++) entries[l] = first + indices[l];
+    }
+    return negative;
+}
+
+// MARK: Many tokens: affine additions, shared inversions
+
+// Points `first` … `first + points - 1` of all tokens: the first ones become sums, later ones are added to them.
+static void add_points(es256_tokens *tokens, size_t groups, unsigned first, unsigned points, unsigned width,
+                       es256_scratch *scratch) {
+    const p256_entry *entries[ES256_AHEAD][LANES];
+    lane_mask negative[ES256_AHEAD];
+    const size_t count = points * groups;
+    addition_chain chain = addition_chain_start();
+    size_t group = 0;
+    unsigned point = first;
+    for (size_t i = 0; i < count + ES256_AHEAD; i++) {
+        const size_t slot = i % ES256_AHEAD;
+        if (i >= ES256_AHEAD) {
+            const size_t j = i - ES256_AHEAD;
+            const affine loaded = affine_negate_where(negative[slot], affine_load(entries[slot]));
+            if (first == 0) {
+                scratch->sum[j] = loaded;
+            } else {
+                scratch->operand[j] = loaded;
+                addition_chain_append(&chain, scratch->additions, j, affine_denominator(scratch->sum[j].x, loaded.x));
+            }
+        }
+        if (i < count) {
+            negative[slot] = look_up(tokens, group, point, width, entries[slot]);
+            for (size_t l = 0; l < LANES; l++) __builtin_prefetch(entries[slot][l]);
+            if (++group == groups) group = 0, point++;
+        }
+    }
+    if (first > 0)
+        addition_chain_finish(chain, scratch->additions, scratch->sum, scratch->operand, count, false,
+                              tokens->exceptional, groups);
+}
+
+static void settle_many(es256_tokens *tokens, size_t groups, unsigned width, es256_scratch *scratch) {
+    static const uint64_t plain_one[5] = {1};
+    const unsigned total = p256_comb_windows(width) + tokens->key[0]->generator->windows;
+    for (unsigned first = 0; first < total; first += ES256_STREAMS) {
+        const unsigned points = total - first < ES256_STREAMS ? total - first : ES256_STREAMS;
+        add_points(tokens, groups, first, points, width, scratch);
+    }
+    for (size_t streams = ES256_STREAMS; streams > 1;) {
+        const size_t half = streams / 2;
+        affine_add_shared(scratch->sum, scratch->sum + (streams - half) * groups, half * groups, scratch->additions,
+                          streams == 2, tokens->exceptional, groups);
+        streams -= half;
+    }
+    for (size_t g = 0; g < groups; g++) {
+        const fe x = fe_canonical(fe_mul(scratch->sum[g].x, fe_set(plain_one)));
+        lane_mask possible, equal = fe_eq(x, tokens_load(tokens->r, g));
+        const fe wrapped = tokens_r_plus_n(tokens, g, &possible);
+        if (possible) equal |= fe_eq(x, wrapped) & possible;
+        for (size_t l = 0; l < LANES && g * LANES + l < tokens->count; l++)
+            tokens_settle(tokens, g * LANES + l, equal >> l & 1, tokens->exceptional[g] >> l & 1);
+    }
+}
+
+// MARK: Few tokens: Jacobian additions, a token in one lane or in several
+
+static inline fe coordinate_of_signed(fe y) { return fe_reduce(fe_difference(y, fe_zero(), 3)); }
+
+// Each of the `spread` lanes of a token adds every spread-th point; then the lanes are added to each other. Where
+// anything exceptional happens z becomes 0 and stays so; so it does at infinity.
+static jacobian sum_few(const es256_tokens *tokens, size_t group, unsigned width, unsigned spread) {
+    const unsigned total = p256_comb_windows(width) + tokens->key[0]->generator->windows;
+    const p256_entry *entries[ES256_POINTS_MAX][LANES];
+    lane_mask negative[ES256_POINTS_MAX];
+    for (unsigned k = 0; k < total; k++) {
+        negative[k] = look_up(tokens, group, k, width, entries[k]);
+        for (size_t l = k % spread; l < LANES; l += spread) __builtin_prefetch(entries[k][l]);
+    }
+    jacobian sum = {fe_zero(), fe_zero(), fe_one()};
+    for (unsigned first = 0; first < total; first += spread) {
+        const p256_entry *chosen[LANES];
+        unsigned minus = 0, idle = 0;
+        for (unsigned l = 0; l < LANES; l++) {
+            const unsigned k = first + l % spread < total ? first + l % spread : first;
+            chosen[l] = entries[k][l];
+            minus |= (unsigned)(negative[k] >> l & 1) << l;
+            idle |= (unsigned)(first + l % spread >= total) << l;
+        }
+        const affine next = affine_load(chosen);
+        if (first == 0) {
+            sum.x = next.x;
+            sum.y = coordinate_of_signed(fe_negate_where((lane_mask)minus, next.y));
+        } else {
+            const jacobian added = jacobian_add_affine(&sum, &next, (lane_mask)minus);
+            sum.x = fe_select((lane_mask)idle, sum.x, added.x);
+            sum.y = fe_select((lane_mask)idle, sum.y, added.y);
+            sum.z = fe_select((lane_mask)idle, sum.z, added.z);
+        }
+    }
+    for (unsigned distance = spread / 2; distance > 0; distance /= 2) {
+        const jacobian other = {fe_swap(sum.x, distance), fe_swap(sum.y, distance), fe_swap(sum.z, distance)};
+        sum = jacobian_add(&sum, &other);
+    }
+    return sum;
+}
+
+static void settle_few(es256_tokens *tokens, size_t groups, unsigned width, unsigned spread) {
+    static const uint64_t square[5] = {P256_R2_LIMBS};
+    for (size_t g = 0; g < groups; g++) {
+        const jacobian sum = sum_few(tokens, g, width, spread);
+        // x = X / Z^2 = r: X = r Z^2, without an inversion.
+        const fe x = fe_canonical(sum.x), zz = fe_mul(fe_sqr(sum.z), fe_set(square));
+        lane_mask possible, equal = fe_eq(x, fe_canonical(fe_mul(tokens_load(tokens->r, g), zz)));
+        const fe wrapped = tokens_r_plus_n(tokens, g, &possible);
+        if (possible) equal |= fe_eq(x, fe_canonical(fe_mul(wrapped, zz))) & possible;
+        const lane_mask exceptional = fe_is_zero(sum.z);
+        for (size_t l = 0; l < LANES && g * LANES + l < tokens->count * spread; l += spread)
+            tokens_settle(tokens, (g * LANES + l) / spread, equal >> l & 1, exceptional >> l & 1);
+    }
+}
+
+// MARK: The row
+
+#define ES256_NAME_2(row, name) fv_multibuffer_##row##_es256_##name
+#define ES256_NAME_1(row, name) ES256_NAME_2(row, name)
+#define ES256_NAME(name) ES256_NAME_1(LANES_NAME, name)
+
+// Scratch of settle_many, up to 500 KB: kept for the next call, allocated when more threads verify than before.
+static fv_context_pool scratch_pool;
+static pthread_once_t scratch_once = PTHREAD_ONCE_INIT;
+
+static void *create_scratch(const void *owner) {
+    (void)owner;
+    return aligned_alloc(64, (sizeof(es256_scratch) + 63) & ~(size_t)63);
+}
+
+static void fill_scratch(void) { fv_context_pool_fill(&scratch_pool, NULL, create_scratch, free); }
+
+static void settle(es256_tokens *tokens, unsigned width) {
+    if (tokens->count == 0) return;
+    es256_scratch *scratch = tokens->count >= ES256_MANY ? fv_context_take(&scratch_pool) : NULL;
+    unsigned spread = 1;
+    // Without scratch, for want of memory too, every count is few.
+    while (!scratch && spread < LANES && 2 * spread * tokens->count <= LANES) spread *= 2;
+    const size_t groups = tokens_arrange(tokens, spread);
+    tokens_scalars(tokens, groups, width);
+    if (scratch)
+        settle_many(tokens, groups, width, scratch);
+    else
+        settle_few(tokens, groups, width, spread);
+    fv_context_put(&scratch_pool, scratch);
+}
+
+void ES256_NAME(verify)(const fv_job *jobs, size_t count, uint8_t *verdicts) {
+    es256_tokens tokens;
+    tokens.count = 0;
+    unsigned widths = 0;
+    for (size_t i = 0; i < count; i++) widths |= 1u << ((const es256_key *)jobs[i].key->state)->comb.width;
+    for (unsigned width = P256_WIDTH_MIN; width <= P256_WIDTH_MAX; width++) {
+        if (!(widths >> width & 1)) continue;
+        for (size_t i = 0; i < count; i++) {
+            if (((const es256_key *)jobs[i].key->state)->comb.width != width) continue;
+            tokens_append(&tokens, &jobs[i], &verdicts[i]);
+            if (tokens.count < ES256_CHUNK) continue;
+            settle(&tokens, width);
+            tokens.count = 0;
+        }
+        settle(&tokens, width);
+        tokens.count = 0;
+    }
+}
+
+fv_key_status ES256_NAME(prepare)(const fv_kernel *kernel, const fv_key *key, void **state) {
+    pthread_once(&scratch_once, fill_scratch);
+    const fv_kernel *complete = fv_kernel_named(kernel->algorithm, "openssl");
+    es256_key *made = calloc(1, sizeof *made);
+    p256_entry *memory = aligned_alloc(64, p256_comb_size(ES256_KEY_WIDTH));
+    fv_key_status status = FV_KEY_MEMORY;
+    if (made && memory) {
+        made->generator = fv_p256_generator(comb_build);
+        made->complete.kernel = complete;
+        if (made->generator &&
+            fv_p256_comb_make(&made->comb, ES256_KEY_WIDTH, key->bytes, key->bytes + 32, memory, comb_build))
+            status = complete->prepare(complete, key, &made->complete.state);
+    }
+    if (status != FV_KEY_OK) {
+        free(memory);
+        free(made);
+        return status;
+    }
+    *state = made;
+    return FV_KEY_OK;
+}
+
+void ES256_NAME(release)(void *state) {
+    es256_key *key = state;
+    key->complete.kernel->release(key->complete.state);
+    free(key->comb.entries);
+    free(key);
+}
