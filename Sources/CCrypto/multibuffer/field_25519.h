@@ -11,6 +11,7 @@
 // Why 2^52 and not 2^51: the high halves of vpmadd52 land on the next column undoubled, and the five bits above 2^255
 // hold the small sums of the point formulas. The price, carrying every sum, is eight operations a time.
 #pragma once
+#include <assert.h>
 #include <stdint.h>
 
 #define FIELD_LIMBS 5
@@ -59,9 +60,17 @@ static inline field_sum field_negate_where(lane_mask mask, const field_sum *a) {
 /// For values in [0, 2^258) of words in (-2^62, 2^62).
 static inline field_factor field_carry(const field_sum *a) {
     field_factor result;
-    result.limb[0] = a->limb[0];
-    for (int i = 1; i < FIELD_LIMBS; i++)
-        result.limb[i] = lane_add(a->limb[i], lane_sar(result.limb[i - 1], 52));
+    lane word = a->limb[0];
+    for (int i = 1; i < FIELD_LIMBS; i++) {
+        result.limb[i - 1] = lane_digit(word);
+        word = lane_add(a->limb[i], lane_sar(word, 52));
+    }
+    result.limb[4] = word;
+#if defined(DEBUG) && !defined(LANES_INTERVAL)
+    uint64_t last[LANES];
+    lane_store(last, word);
+    for (int i = 0; i < LANES; i++) assert(last[i] >> 50 == 0);
+#endif
     return result;
 }
 
@@ -73,14 +82,16 @@ static inline field_sum field_fold(lane column[2 * FIELD_LIMBS]) {
     for (int i = FIELD_LIMBS + 1; i < 2 * FIELD_LIMBS; i++)
         column[i] = lane_add(column[i], lane_shr(column[i - 1], 52));
     const lane fold = lane_set(608);
+    lane digit[4];
+    for (int i = 0; i < 4; i++) digit[i] = lane_digit(column[FIELD_LIMBS + i]);
     field_sum result;
-    result.limb[0] = lane_madd_lo(column[0], column[5], fold);
+    result.limb[0] = lane_madd_lo(column[0], digit[0], fold);
     for (int i = 1; i < FIELD_LIMBS - 1; i++)
-        result.limb[i] = lane_madd_lo(lane_madd_hi(column[i], column[i + 4], fold), column[i + 5], fold);
+        result.limb[i] = lane_madd_lo(lane_madd_hi(column[i], digit[i - 1], fold), digit[i], fold);
     // … and 19 times it is below 2^52.3: taken apart by shifts, so that no further digit comes out at 2^260.
     const lane top = column[9];
     const lane nineteen = lane_add(lane_add(top, lane_shl(top, 1)), lane_shl(top, 4));
-    lane last = lane_add(lane_madd_hi(column[4], column[8], fold), lane_shl(nineteen, 5));
+    const lane last = lane_add(lane_madd_hi(column[4], digit[3], fold), lane_shl(nineteen, 5));
     // last is below 2^58.4, what stands above 2^255 below 2^11.4.
     result.limb[0] = lane_madd_lo(result.limb[0], lane_shr(last, FIELD_TOP), lane_set(19));
     result.limb[4] = lane_and(last, lane_set(FIELD_TOP_MASK));
