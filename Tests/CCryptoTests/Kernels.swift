@@ -101,6 +101,14 @@ final class Prepared: @unchecked Sendable {
     /// The kernel as the prepared key knows it.
     var ownKernel: Kernel { fv_prepared_key_kernel(pointer) }
 
+    /// A job over memory the caller keeps.
+    func job(
+        _ input: UnsafePointer<UInt8>, _ inputCount: Int, _ signature: UnsafePointer<UInt8>, _ signatureCount: Int
+    ) -> fv_job {
+        fv_job(
+            key: pointer, input: input, input_count: inputCount, signature: signature, signature_count: signatureCount)
+    }
+
     func verify(_ input: Bytes, _ signature: Bytes) -> Bool {
         CCryptoTests.verify(kernel, [Job(self, input, signature)])[0]
     }

@@ -70,8 +70,7 @@ static inline point comb_decode(const uint8_t encoded[32], bool negate) {
     field_sum minus = field_raise(field_subtract(&zero, &chosen));
     const field_factor minus_digits = field_canonical(&minus);
     point p;
-    for (int i = 0; i < FIELD_LIMBS; i++)
-        p.x.limb[i] = lane_select(keep, canonical.limb[i], minus_digits.limb[i]);
+    for (int i = 0; i < FIELD_LIMBS; i++) p.x.limb[i] = lane_select(keep, canonical.limb[i], minus_digits.limb[i]);
     p.y = field_sum_of(&y);
     p.z = zero;
     p.z.limb[0] = lane_set(1);
@@ -125,7 +124,8 @@ static void comb_build_windows(const comb_25519 *comb, unsigned first, comb_scra
     for (unsigned m = count; m-- > 0;) {
         const field_factor here = m > 0 ? field_times(&inverse, &scratch->multiple[m].before) : inverse;
         if (m > 0) inverse = field_times(&inverse, &scratch->multiple[m].z);
-        const field_factor x_factor = field_carry(&scratch->multiple[m].x), y_factor = field_carry(&scratch->multiple[m].y);
+        const field_factor x_factor = field_carry(&scratch->multiple[m].x),
+                           y_factor = field_carry(&scratch->multiple[m].y);
         const field_sum x = field_multiply(&x_factor, &here), y = field_multiply(&y_factor, &here);
         const field_factor xc = field_carry(&x), yc = field_carry(&y), xy = field_times(&xc, &yc);
         const field_sum product = field_multiply(&xy, &twice_d), plus = field_add(&y, &x);

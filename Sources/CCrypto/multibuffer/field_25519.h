@@ -1,4 +1,5 @@
-// Arithmetic modulo p = 2^255 - 19, written once over `lane` (a lanes_*.h precedes this file). ed25519.md has the maths.
+// Arithmetic modulo p = 2^255 - 19, written once over `lane` (a lanes_*.h precedes this file). ed25519.md has the
+// maths.
 //
 // An element is five words of weight 2^(52 i), in one of two states, kept apart by their types:
 //
@@ -239,7 +240,6 @@ static inline void field_to_words(const field_factor *digits, lane word[4]) {
 /// Of canonical digits.
 static inline lane_mask field_equal(const field_factor *a, const field_factor *b) {
     lane difference = lane_set(0);
-    for (int i = 0; i < FIELD_LIMBS; i++)
-        difference = lane_or(difference, lane_xor(a->limb[i], b->limb[i]));
+    for (int i = 0; i < FIELD_LIMBS; i++) difference = lane_or(difference, lane_xor(a->limb[i], b->limb[i]));
     return lane_eq(difference, lane_set(0));
 }

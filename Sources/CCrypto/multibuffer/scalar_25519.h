@@ -18,9 +18,10 @@ static inline void scalar_carry(lane *x, int count) {
 /// a multiple of L added that keeps the difference positive.
 static inline scalar_digits scalar_reduce(const lane word[8]) {
     static const uint64_t fold[3] = {0x31a5cf5d3ed00, 0xa2f79cd658126, 0x14def9de};  // 2^8 c < 2^133
-    static const uint64_t raise1[8] = {0x0, 0x0, 0xd74fb40000000, 0x35960498c6973, 0x537be77a8bde7, 0x0, 0x0, 0x400000};  // 2^134 L
+    static const uint64_t raise1[8] = {0x0, 0x0, 0xd74fb40000000, 0x35960498c6973, 0x537be77a8bde7,
+                                       0x0, 0x0, 0x400000};                                                   // 2^134 L
     static const uint64_t raise2[5] = {0xc6973d74fb400, 0x8bde735960498, 0x537be77a, 0x0, 0x40000000000000};  // 2^10 L
-    static const uint64_t remainder[3] = {0x2631a5cf5d3ed, 0xdea2f79cd6581, 0x14def9};  // c
+    static const uint64_t remainder[3] = {0x2631a5cf5d3ed, 0xdea2f79cd6581, 0x14def9};                        // c
     static const uint64_t order[5] = {0x2631a5cf5d3ed, 0xdea2f79cd6581, 0x14def9, 0x0, 0x100000000000};
     const lane mask = lane_set(FIELD_MASK), zero = lane_set(0);
     lane h[10];
@@ -76,9 +77,9 @@ static inline scalar_digits scalar_reduce(const lane word[8]) {
 }
 
 /// k + bias as words: the form comb_row reads its signed digits from. The sum is below 2^256.
-static inline void scalar_recode(const scalar_digits *k, const uint64_t bias[5], lane word[4]) {
+static inline void scalar_recode(const scalar_digits *k, const lane bias[FIELD_LIMBS], lane word[4]) {
     scalar_digits sum;
-    for (int i = 0; i < 5; i++) sum.limb[i] = lane_add(k->limb[i], lane_set(bias[i]));
+    for (int i = 0; i < 5; i++) sum.limb[i] = lane_add(k->limb[i], bias[i]);
     scalar_carry(sum.limb, 5);
     field_to_words(&sum, word);
 }
