@@ -116,7 +116,7 @@ import Testing
     /// everything. Every table that is seen must be whole and the right one; at the end every use is accounted for.
     @Test(arguments: [false, true]) func everythingAtOnce(_ synchronous: Bool) {
         let cache = TableCache(budget: 20_000, synchronous: synchronous)
-        let rounds = 4000
+        let rounds = 1500
         let wrong = Order()
         let passing = Order()
         let finished = Order()
@@ -182,7 +182,7 @@ import Testing
     @Test func lastReaderFrees() {
         let cache = TableCache(budget: 1 << 20)
         let key = TableKey(cache)
-        for _ in 0..<200 {
+        for _ in 0..<100 {
             while key.use(8) == 0 {}
             let uses = Uses((0..<4).map { _ in key.acquire(0) })
             onThreads(5) { thread in
