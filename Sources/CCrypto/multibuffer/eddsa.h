@@ -14,6 +14,8 @@
 #include "../kernel.h"
 #include "../key.h"
 #include "comb_25519_lanes.h"
+#include "key_runs.h"
+#include "key_tables.h"
 #include "scalar_25519.h"
 #include "sha2.h"
 
@@ -26,7 +28,8 @@ enum { EDDSA_AHEAD = 2 };
 
 typedef struct {
     uint8_t encoded[32];
-    comb_25519 comb;  // of -A
+    fv_table_slot tables;      // tier 1: the comb of -A, its rows behind it
+    fv_prepared_key complete;  // libsodium's, while there is no table
 } eddsa_key;
 
 /// Scalars in the form that comb_look_up takes.
@@ -73,13 +76,13 @@ static void hash(const fv_job *jobs, size_t count, const bool *refused, uint8_t 
 }
 
 // S and k of LANES signatures from `first` on, as comb digits; those past `count` are 0.
-static void recode(const fv_job *jobs, size_t count, const bool *refused, uint8_t (*digests)[64],
-                   eddsa_scalars scalars[LANES]) {
+static void recode(const fv_job *jobs, const comb_25519 *const *combs, size_t count, const bool *refused,
+                   uint8_t (*digests)[64], eddsa_scalars scalars[LANES]) {
     uint64_t word[12][LANES];
     memset(word, 0, sizeof word);
     for (size_t l = 0; l < LANES; l++) {
         const size_t i = l < count ? l : 0;
-        scalars[l].key = &((const eddsa_key *)jobs[i].key->state)->comb;
+        scalars[l].key = combs[i];
         if (l >= count || refused[l]) continue;
         for (size_t j = 0; j < 8; j++) memcpy(&word[j][l], digests[l] + 8 * j, 8);
         for (size_t j = 0; j < 4; j++) memcpy(&word[8 + j][l], jobs[l].signature + 32 + 8 * j, 8);
@@ -170,7 +173,7 @@ static void compare(const eddsa_group *group, const field_factor *inverse, const
     }
 }
 
-static void settle(const fv_job *jobs, size_t count, uint8_t *verdicts) {
+static void settle(const fv_job *jobs, const comb_25519 *const *combs, size_t count, uint8_t *verdicts) {
     bool refused[EDDSA_CHUNK];
     uint8_t digests[EDDSA_CHUNK][64];
     eddsa_group groups[EDDSA_GROUPS];
@@ -186,7 +189,8 @@ static void settle(const fv_job *jobs, size_t count, uint8_t *verdicts) {
         group->spread = 1;
         while (group->count * group->spread * 2 <= LANES) group->spread *= 2;
         eddsa_scalars scalars[LANES];
-        recode(jobs + group->first, group->count, refused + group->first, digests + group->first, scalars);
+        recode(jobs + group->first, combs + group->first, group->count, refused + group->first, digests + group->first,
+               scalars);
         const point sum = add_up(scalars, group->spread);
         group->x = field_carry(&sum.x);
         group->y = field_carry(&sum.y);
@@ -205,32 +209,82 @@ static void settle(const fv_job *jobs, size_t count, uint8_t *verdicts) {
 
 // MARK: The row
 
+// A comb in table memory: the structure, then from the next cache line on its rows.
+enum { EDDSA_COMB_HEAD = (sizeof(comb_25519) + 63) / 64 * 64 };
+
+typedef struct {
+    size_t count;
+    fv_job job[EDDSA_CHUNK];
+    const comb_25519 *comb[EDDSA_CHUNK];
+    uint8_t *verdict[EDDSA_CHUNK];
+} eddsa_chunk;
+
+static void settle_chunk(eddsa_chunk *chunk) {
+    uint8_t verdicts[EDDSA_CHUNK];
+    if (chunk->count > 0) settle(chunk->job, chunk->comb, chunk->count, verdicts);
+    for (size_t i = 0; i < chunk->count; i++) *chunk->verdict[i] = verdicts[i];
+    chunk->count = 0;
+}
+
 void EDDSA_NAME(verify)(const fv_job *jobs, size_t count, uint8_t *verdicts) {
-    for (size_t i = 0; i < count; i += EDDSA_CHUNK)
-        settle(jobs + i, count - i < EDDSA_CHUNK ? count - i : EDDSA_CHUNK, verdicts + i);
+    eddsa_chunk chunk;
+    chunk.count = 0;
+    key_table_holds holds = {.count = 0};
+    for (size_t i = 0; i < count;) {
+        eddsa_key *key = jobs[i].key->state;
+        const size_t run = key_run(jobs + i, count - i, EDDSA_CHUNK - chunk.count);
+        const comb_25519 *comb = key_table_hold(&holds, &key->tables, (uint32_t)run);
+        if (!comb) {
+            key_run_elsewhere(&key->complete, jobs + i, run, verdicts + i);
+        } else {
+            for (size_t j = i; j < i + run; j++, chunk.count++) {
+                chunk.job[chunk.count] = jobs[j];
+                chunk.comb[chunk.count] = comb;
+                chunk.verdict[chunk.count] = &verdicts[j];
+            }
+        }
+        i += run;
+        if (chunk.count < EDDSA_CHUNK && holds.count < KEY_TABLE_HOLDS) continue;
+        settle_chunk(&chunk);
+        key_tables_let_go(&holds);
+    }
+    settle_chunk(&chunk);
+    key_tables_let_go(&holds);
+}
+
+static bool build_table(const void *state, unsigned tier, void *table) {
+    (void)tier;
+    const eddsa_key *key = state;
+    const point negated = comb_decode(key->encoded, true);
+    return comb_build(table, EDDSA_KEY_WIDTH, &negated, (comb_row *)((uint8_t *)table + EDDSA_COMB_HEAD));
 }
 
 fv_key_status EDDSA_NAME(prepare)(const fv_kernel *kernel, const fv_key *key, void **state) {
-    (void)kernel;
+    // 254 bits of scalar, 2^(w-1) + 1 rows a window: comb_size as a constant.
+    static const fv_table_kind kind = {
+        .bytes = {0,
+                  EDDSA_COMB_HEAD + (254 + EDDSA_KEY_WIDTH - 1) / EDDSA_KEY_WIDTH *
+                                        ((1u << (EDDSA_KEY_WIDTH - 1)) + 1) * sizeof(comb_row),
+                  0},
+        .build = build_table};
     pthread_once(&base_once, make_base);
     if (!base_made) return FV_KEY_MEMORY;
-    eddsa_key *made = malloc(sizeof *made);
-    comb_row *rows = aligned_alloc(64, comb_size(EDDSA_KEY_WIDTH));
-    if (made && rows) {
-        memcpy(made->encoded, key->bytes, sizeof made->encoded);
-        const point negated = comb_decode(key->bytes, true);
-        if (comb_build(&made->comb, EDDSA_KEY_WIDTH, &negated, rows)) {
-            *state = made;
-            return FV_KEY_OK;
-        }
+    eddsa_key *made = calloc(1, sizeof *made);
+    if (!made) return FV_KEY_MEMORY;
+    memcpy(made->encoded, key->bytes, sizeof made->encoded);
+    const fv_key_status status = key_elsewhere(kernel, "sodium", key, &made->complete);
+    if (status != FV_KEY_OK) {
+        free(made);
+        return status;
     }
-    free(rows);
-    free(made);
-    return FV_KEY_MEMORY;
+    fv_table_slot_open(&made->tables, NULL, &kind, made);
+    *state = made;
+    return FV_KEY_OK;
 }
 
 void EDDSA_NAME(release)(void *state) {
     eddsa_key *key = state;
-    free(key->comb.rows);
+    fv_table_slot_close(&key->tables);
+    key->complete.kernel->release(key->complete.state);
     free(key);
 }

@@ -7,6 +7,7 @@
 #include "../key.h"
 #include "../openssl/context_pool.h"
 #include "es256_tokens.h"
+#include "key_runs.h"
 
 // Width of the comb of a key: 32 windows, 256 KiB.
 enum { ES256_KEY_WIDTH = 8 };
@@ -32,10 +33,10 @@ static inline lane_mask look_up(const es256_tokens *tokens, size_t group, unsign
         negative = comb_digit(&tokens->key_digits[group], point, width, &index) ^ tokens->key_negated[group];
         lane_store(indices, index);
         for (size_t l = 0; l < LANES; l++) {
-            entries[l] = tokens->key[group * LANES + l]->comb.entries + ((size_t)point << (width - 1)) + indices[l];
+            entries[l] = tokens->table[group * LANES + l] + ((size_t)point << (width - 1)) + indices[l];
         }
     } else {
-        const p256_comb *comb = tokens->key[0]->generator;
+        const p256_comb *comb = tokens->generator;
         const unsigned window = point - key_windows;
         negative = comb_digit(&tokens->generator_digits[group], window, comb->width, &index) ^
                    tokens->generator_negated[group];
@@ -82,7 +83,7 @@ static void add_points(es256_tokens *tokens, size_t groups, unsigned first, unsi
 
 static void settle_many(es256_tokens *tokens, size_t groups, unsigned width, es256_scratch *scratch) {
     static const uint64_t plain_one[5] = {1};
-    const unsigned total = p256_comb_windows(width) + tokens->key[0]->generator->windows;
+    const unsigned total = p256_comb_windows(width) + tokens->generator->windows;
     for (unsigned first = 0; first < total; first += ES256_STREAMS) {
         const unsigned points = total - first < ES256_STREAMS ? total - first : ES256_STREAMS;
         add_points(tokens, groups, first, points, width, scratch);
@@ -110,7 +111,7 @@ static inline fe coordinate_of_signed(fe y) { return fe_reduce(fe_difference(y, 
 // Each of the `spread` lanes of a token adds every spread-th point; then the lanes are added to each other. Where
 // anything exceptional happens z becomes 0 and stays so; so it does at infinity.
 static jacobian sum_few(const es256_tokens *tokens, size_t group, unsigned width, unsigned spread) {
-    const unsigned total = p256_comb_windows(width) + tokens->key[0]->generator->windows;
+    const unsigned total = p256_comb_windows(width) + tokens->generator->windows;
     const p256_entry *entries[ES256_POINTS_MAX][LANES];
     lane_mask negative[ES256_POINTS_MAX];
     for (unsigned k = 0; k < total; k++) {
@@ -177,65 +178,77 @@ static void *create_scratch(const void *owner) {
 
 static void fill_scratch(void) { fv_context_pool_fill(&scratch_pool, NULL, create_scratch, free); }
 
-static void settle(es256_tokens *tokens, unsigned width) {
+static void settle(es256_tokens *tokens) {
     if (tokens->count == 0) return;
     es256_scratch *scratch = tokens->count >= ES256_MANY ? fv_context_take(&scratch_pool) : NULL;
     unsigned spread = 1;
     // Without scratch, for want of memory too, every count is few.
     while (!scratch && spread < LANES && 2 * spread * tokens->count <= LANES) spread *= 2;
     const size_t groups = tokens_arrange(tokens, spread);
-    tokens_scalars(tokens, groups, width);
+    tokens_scalars(tokens, groups, ES256_KEY_WIDTH);
     if (scratch)
-        settle_many(tokens, groups, width, scratch);
+        settle_many(tokens, groups, ES256_KEY_WIDTH, scratch);
     else
-        settle_few(tokens, groups, width, spread);
+        settle_few(tokens, groups, ES256_KEY_WIDTH, spread);
     fv_context_put(&scratch_pool, scratch);
+    tokens->count = 0;
 }
 
 void ES256_NAME(verify)(const fv_job *jobs, size_t count, uint8_t *verdicts) {
     es256_tokens tokens;
     tokens.count = 0;
-    unsigned widths = 0;
-    for (size_t i = 0; i < count; i++) widths |= 1u << ((const es256_key *)jobs[i].key->state)->comb.width;
-    for (unsigned width = P256_WIDTH_MIN; width <= P256_WIDTH_MAX; width++) {
-        if (!(widths >> width & 1)) continue;
-        for (size_t i = 0; i < count; i++) {
-            if (((const es256_key *)jobs[i].key->state)->comb.width != width) continue;
-            tokens_append(&tokens, &jobs[i], &verdicts[i]);
-            if (tokens.count < ES256_CHUNK) continue;
-            settle(&tokens, width);
-            tokens.count = 0;
+    key_table_holds holds = {.count = 0};
+    for (size_t i = 0; i < count;) {
+        es256_key *key = jobs[i].key->state;
+        tokens.generator = key->generator;
+        const size_t run = key_run(jobs + i, count - i, ES256_CHUNK - tokens.count);
+        const p256_entry *table = key_table_hold(&holds, &key->tables, (uint32_t)run);
+        if (!table) {
+            key_run_elsewhere(&key->complete, jobs + i, run, verdicts + i);
+        } else {
+            for (size_t j = i; j < i + run; j++) tokens_append(&tokens, &jobs[j], table, &verdicts[j]);
         }
-        settle(&tokens, width);
-        tokens.count = 0;
+        i += run;
+        if (tokens.count < ES256_CHUNK && holds.count < KEY_TABLE_HOLDS) continue;
+        settle(&tokens);
+        key_tables_let_go(&holds);
     }
+    settle(&tokens);
+    key_tables_let_go(&holds);
+}
+
+static bool build_table(const void *state, unsigned tier, void *table) {
+    (void)tier;
+    const es256_key *key = state;
+    p256_comb comb;
+    return fv_p256_comb_make(&comb, ES256_KEY_WIDTH, key->x, key->y, table, comb_build);
 }
 
 fv_key_status ES256_NAME(prepare)(const fv_kernel *kernel, const fv_key *key, void **state) {
+    static const fv_table_kind kind = {
+        .bytes = {0, ((size_t)(256 / ES256_KEY_WIDTH) << (ES256_KEY_WIDTH - 1)) * sizeof(p256_entry), 0},
+        .build = build_table};
+    _Static_assert(256 % ES256_KEY_WIDTH == 0, "else the table has a window more");
     pthread_once(&scratch_once, fill_scratch);
-    const fv_kernel *complete = fv_kernel_named(kernel->algorithm, "openssl");
     es256_key *made = calloc(1, sizeof *made);
-    p256_entry *memory = aligned_alloc(64, p256_comb_size(ES256_KEY_WIDTH));
-    fv_key_status status = FV_KEY_MEMORY;
-    if (made && memory) {
-        made->generator = fv_p256_generator(comb_build);
-        made->complete.kernel = complete;
-        if (made->generator &&
-            fv_p256_comb_make(&made->comb, ES256_KEY_WIDTH, key->bytes, key->bytes + 32, memory, comb_build))
-            status = complete->prepare(complete, key, &made->complete.state);
-    }
+    if (!made) return FV_KEY_MEMORY;
+    made->generator = fv_p256_generator(comb_build);
+    memcpy(made->x, key->bytes, 32);
+    memcpy(made->y, key->bytes + 32, 32);
+    const fv_key_status status =
+        made->generator ? key_elsewhere(kernel, "openssl", key, &made->complete) : FV_KEY_MEMORY;
     if (status != FV_KEY_OK) {
-        free(memory);
         free(made);
         return status;
     }
+    fv_table_slot_open(&made->tables, NULL, &kind, made);
     *state = made;
     return FV_KEY_OK;
 }
 
 void ES256_NAME(release)(void *state) {
     es256_key *key = state;
+    fv_table_slot_close(&key->tables);
     key->complete.kernel->release(key->complete.state);
-    free(key->comb.entries);
     free(key);
 }

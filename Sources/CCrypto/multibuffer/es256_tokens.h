@@ -6,21 +6,24 @@
 #include "../kernel.h"
 #include "../openssl/digest.h"
 #include "comb_p256_lanes.h"
+#include "key_tables.h"
 
 enum { ES256_CHUNK = 256, ES256_GROUPS = ES256_CHUNK / LANES };
 
 typedef struct {
     const p256_comb *generator;
-    p256_comb comb;
-    fv_prepared_key complete;  // the OpenSSL row's, for exceptional points
+    fv_table_slot tables;      // tier 1: the entries of a comb of ES256_KEY_WIDTH
+    fv_prepared_key complete;  // the OpenSSL row's, for exceptional points and while there is no table
+    uint8_t x[32], y[32];
 } es256_key;
 
 typedef struct {
+    const p256_comb *generator;
     size_t count;  // tokens; those with a wrong length or range never get here
     const fv_job *job[ES256_CHUNK];
     uint8_t *verdict[ES256_CHUNK];
     // From here on by position: tokens_arrange may give a token several, side by side.
-    const es256_key *key[ES256_CHUNK];
+    const p256_entry *table[ES256_CHUNK];
     uint64_t r[4][ES256_CHUNK], s[4][ES256_CHUNK], e[4][ES256_CHUNK];  // 64-bit words, least significant first
     // What follows is per group of LANES positions.
     fe generator_digits[ES256_GROUPS], key_digits[ES256_GROUPS];
@@ -52,7 +55,7 @@ static inline bool is_in_range(const uint64_t a[4]) {
 }
 
 /// Takes the job, unless its length or range settles it.
-static inline void tokens_append(es256_tokens *tokens, const fv_job *job, uint8_t *verdict) {
+static inline void tokens_append(es256_tokens *tokens, const fv_job *job, const p256_entry *table, uint8_t *verdict) {
     *verdict = 0;
     uint64_t r[4], s[4], e[4];
     if (job->signature_count != 64) return;
@@ -65,7 +68,7 @@ static inline void tokens_append(es256_tokens *tokens, const fv_job *job, uint8_
     const size_t i = tokens->count++;
     tokens->job[i] = job;
     tokens->verdict[i] = verdict;
-    tokens->key[i] = job->key->state;
+    tokens->table[i] = table;
     for (int k = 0; k < 4; k++) {
         tokens->r[k][i] = r[k];
         tokens->s[k][i] = s[k];
@@ -74,7 +77,7 @@ static inline void tokens_append(es256_tokens *tokens, const fv_job *job, uint8_
 }
 
 static inline void tokens_copy(es256_tokens *tokens, size_t from, size_t to) {
-    tokens->key[to] = tokens->key[from];
+    tokens->table[to] = tokens->table[from];
     for (int k = 0; k < 4; k++) {
         tokens->r[k][to] = tokens->r[k][from];
         tokens->s[k][to] = tokens->s[k][from];
@@ -112,7 +115,7 @@ static void tokens_scalars(es256_tokens *tokens, size_t groups, unsigned width) 
         all = scalar_mul(all, tokens_load(tokens->s, g));
     }
     all = lanes_invert(P256_ORDER, all, fe_set(mend));
-    const unsigned generator_width = tokens->key[0]->generator->width;
+    const unsigned generator_width = tokens->generator->width;
     for (size_t g = groups; g-- > 0;) {
         const scalar w = g > 0 ? scalar_mul(all, before[g]) : all;
         if (g > 0) all = scalar_mul(all, tokens_load(tokens->s, g));

@@ -28,6 +28,7 @@ struct fv_table_cache {
     _Atomic(uint64_t) bytes;  // grows under the lock, shrinks anywhere
     _Atomic(uint64_t) queue_refusals;
     _Atomic(bool) synchronous;
+    bool eager;  // the first use earns every tier; constant once slots are open
     // Under the lock.
     size_t budget;
     uint64_t peak, failures, evictions, no_room;

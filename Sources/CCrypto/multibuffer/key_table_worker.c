@@ -79,7 +79,7 @@ static void at_exit(void) { fv_table_worker_stop(&shared); }
 
 static void set_up_shared(void) {
     size_t budget = (size_t)64 << 20;  // 64 keys take 22 MB at 340 KB each; the rest of the keys, small tables
-    bool synchronous = false;
+    bool synchronous = false, eager = false;
     const char *list = getenv("FASTVERIFY_TABLES");
     while (list && *list) {
         const size_t length = strcspn(list, ",");
@@ -87,6 +87,7 @@ static void set_up_shared(void) {
         const unsigned long long number = strtoull(list, &end, 10);
         if (length == 3 && memcmp(list, "off", 3) == 0) budget = 0;
         if (length == 4 && memcmp(list, "sync", 4) == 0) synchronous = true;
+        if (length == 5 && memcmp(list, "eager", 5) == 0) eager = true;
         // The first character, because strtoull takes signs and spaces.
         if (*list >= '0' && *list <= '9' && end == list + length)
             budget = number > (SIZE_MAX >> 20) ? SIZE_MAX : (size_t)number << 20;
@@ -94,6 +95,7 @@ static void set_up_shared(void) {
         if (*list == ',') list++;
     }
     fv_table_cache_set_up(&shared, budget, synchronous);
+    shared.eager = eager;
     pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child);
     atexit(at_exit);
 }

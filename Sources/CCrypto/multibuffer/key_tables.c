@@ -132,7 +132,7 @@ static void arm(fv_table_slot *slot, bool refused) {
     if (slot->queued || slot->building) return;  // armed when that is over
     uint64_t price = FV_TABLE_NEVER;
     for (unsigned tier = FV_TABLE_TIERS - 1; tier > tier_of(slot); tier--)
-        if (could_have(slot, tier)) price = uses_for[tier];
+        if (could_have(slot, tier)) price = slot->cache->eager ? 1 : uses_for[tier];
     if (!refused) slot->refusals = 0;
     if (refused && price != FV_TABLE_NEVER) {
         if (slot->refusals < REFUSALS_MAX) slot->refusals++;
