@@ -98,17 +98,17 @@ import Testing
         } catch { preconditionFailure("\(error)") }
     }()
 
-    /// Stream `stream` of the shared sums (windows stream, stream + 4, … of Q) meets the first point of G added to it.
+    /// Stream `stream` of the 13 shared sums (windows stream, stream + 13, … of Q) meets the first point of G added to it.
     static func streams(_ i: Int) throws -> [Case] {
-        try (0..<4).flatMap { stream -> [Case] in
+        try (0..<13).flatMap { stream -> [Case] in
             let input = Bytes("stream \(stream) \(i)".utf8)
             var digest = Bytes(repeating: 0, count: 32)
             fv_sha256(input, input.count, &digest)
             let (s, u2) = (number("s \(stream) \(i)"), number("u2 \(stream) \(i)"))
             let u1 = (Integer(digest) * s.inverse(n)).modulo(n)
-            let parts = digits(u2, width: 8).enumerated().filter { $0.offset % 4 == stream }.map(\.element)
+            let parts = digits(u2, width: 8).enumerated().filter { $0.offset % 13 == stream }.map(\.element)
             let part = parts.reduce(Integer(0)) { ($0 + $1).modulo(n) }
-            let point = digits(u1, width: 13)[stream]
+            let point = digits(u1, width: 13)[(stream + 13 - 32 % 13) % 13]
             return try [point, negate(point)].map { target in
                 let d = (target * part.inverse(n)).modulo(n)
                 let key = try SigningKey(FV_KEY_P256, [FV_PARAMETER_D: d.bytes()]).publicKey()
