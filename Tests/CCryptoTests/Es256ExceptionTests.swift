@@ -109,8 +109,11 @@ import Testing
             let parts = digits(u2, width: 8).enumerated().filter { $0.offset % 13 == stream }.map(\.element)
             let part = parts.reduce(Integer(0)) { ($0 + $1).modulo(n) }
             let point = digits(u1, width: 13)[(stream + 13 - 32 % 13) % 13]
-            return try [point, negate(point)].map { target in
-                let d = (target * part.inverse(n)).modulo(n)
+            // Stream 6 meets the first point of G; so does, in Jacobian sums, all of u2 Q: (0, 0, 0) must not pass for equal.
+            let meetings =
+                [(part, point), (part, negate(point))] + (stream == 6 ? [(u2, point), (u2, negate(point))] : [])
+            return try meetings.map { multiple, target in
+                let d = (target * multiple.inverse(n)).modulo(n)
                 let key = try SigningKey(FV_KEY_P256, [FV_PARAMETER_D: d.bytes()]).publicKey()
                 return Case(
                     name: "stream \(stream)", key: key, input: input,
