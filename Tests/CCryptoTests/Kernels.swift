@@ -75,6 +75,8 @@ final class Key: @unchecked Sendable {
         self.init(owning: try check(status, key))
     }
 
+    func withPointer(_ body: (OpaquePointer) -> Void) { body(pointer) }
+
     var algorithms: UInt32 { fv_key_algorithms(pointer) }
     var type: fv_key_type { fv_key_get_type(pointer) }
     var bits: UInt32 { fv_key_bits(pointer) }

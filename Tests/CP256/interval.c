@@ -18,7 +18,7 @@ static uint64_t stated(cp256_operation operation, int k) {
         case CP256_MUL:
         case CP256_SQUARE:
         case CP256_MUL2:
-            return LIMB_52;
+            return (UINT64_C(1) << 51) - 1;
         case CP256_SUB:
         case CP256_SUB_SIGNED:
             return COORDINATE;
@@ -50,9 +50,9 @@ static uint64_t promised(cp256_operation operation, int k) {
     switch (operation) {
         case CP256_MUL:
         case CP256_SQUARE:
-            return MODULI(175);  // 16 * 16 / 16 + 1, and the carries
+            return MODULI(51);  // 8 * 8 / 16 + 1, and the carries
         case CP256_MUL2:
-            return MODULI(340);
+            return MODULI(91);
         case CP256_SUB:
             return MODULI(31);
         case CP256_SUB_SIGNED:

@@ -12,7 +12,7 @@
 // Width of the comb of a key: 32 windows, 256 KiB.
 enum { ES256_KEY_WIDTH = 8 };
 // Sums of one token that grow side by side before they are added up: more sums, fewer inversions, more memory touched.
-enum { ES256_STREAMS = 4 };
+enum { ES256_STREAMS = 13 };
 // Table look-ups are asked of memory so many vectors before they are needed.
 enum { ES256_AHEAD = 8 };
 enum { ES256_POINTS_MAX = 256 / P256_WIDTH_MIN * 2 };
@@ -167,7 +167,8 @@ static void settle_few(es256_tokens *tokens, size_t groups, unsigned width, unsi
 #define ES256_NAME_1(row, name) ES256_NAME_2(row, name)
 #define ES256_NAME(name) ES256_NAME_1(LANES_NAME, name)
 
-// Scratch of settle_many, up to 500 KB: kept for the next call, allocated when more threads verify than before.
+// Scratch of settle_many, 800 KB, of which a small batch touches a part: kept for the next call, allocated when more
+// threads verify than before.
 static fv_context_pool scratch_pool;
 static pthread_once_t scratch_once = PTHREAD_ONCE_INIT;
 

@@ -4,7 +4,8 @@
 // An element is five limbs of 52 bits, least significant first, in Montgomery form: the limbs hold a * 2^260 mod p or
 // that plus a small multiple of p. Ranges, checked by the interval lane (Tests: Range…):
 //   operand      every limb in 0 … 2^52 - 1; what a product may be given. The value is bounded through the top limb.
-//   product      an operand of at most (ab / 16 + 1) p, where the factors are at most a p and b p
+//   product      an operand of at most (ab / 16 + 1) p, where the factors are at most a p and b p, a
+//                and b at most 8
 //   coordinate   an operand below p + 2^230: limb 4 at most 2^48 + 2^21. Not canonical.
 //   signed       limb i of magnitude at most that of a coordinate, either sign: a negated coordinate, before any carry
 //   canonical    below p

@@ -24,7 +24,8 @@ typedef enum {
     CP256_OPERATION_COUNT
 } cp256_operation;
 
-enum { CP256_OPERANDS = 6, CP256_RESULTS = 3, CP256_LANES_MAX = 8 };
+#define CP256_OPERANDS 6
+#define CP256_RESULTS 3
 
 /// Operand k of lane l at in[(k * lanes + l) * 5]; results likewise. `lanes` is what the function says it has.
 typedef void cp256_row(cp256_operation operation, const uint64_t *in, uint64_t *out);
