@@ -46,8 +46,13 @@ let package = Package(
             ],
             swiftSettings: swift),
         .testTarget(name: "CScanTests", dependencies: ["CScan", "CCPU"], swiftSettings: swift),
+        .target(name: "CEd25519", dependencies: ["CCPU", "COpenSSL"], path: "Tests/CEd25519", cSettings: c),
+        .executableTarget(
+            name: "ed25519-differential", dependencies: ["CCrypto", "CSodium"], path: "Tests/Ed25519Differential",
+            cSettings: c),
         .testTarget(
-            name: "CCryptoTests", dependencies: ["CCPU", "CCrypto", "COpenSSL", "CSodium"], swiftSettings: swift),
+            name: "CCryptoTests", dependencies: ["CCPU", "CCrypto", "CEd25519", "COpenSSL", "CSodium"],
+            swiftSettings: swift),
         .target(name: "CAllocations", dependencies: ["COpenSSL"], path: "Tests/CAllocations"),
         .testTarget(name: "FastVerifyTests", dependencies: ["FastVerify", "CAllocations"], swiftSettings: swift),
         .testTarget(name: "CommandTests", dependencies: ["Command", "FastVerify"], swiftSettings: swift),

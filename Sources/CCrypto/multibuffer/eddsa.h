@@ -84,9 +84,10 @@ static void recode(const fv_job *jobs, size_t count, const bool *refused, uint8_
         for (size_t j = 0; j < 8; j++) memcpy(&word[j][l], digests[l] + 8 * j, 8);
         for (size_t j = 0; j < 4; j++) memcpy(&word[8 + j][l], jobs[l].signature + 32 + 8 * j, 8);
     }
-    lane in[12], out[4];
+    lane in[12], out[4], digits[10];
     for (int j = 0; j < 12; j++) in[j] = lane_load(word[j]);
-    const scalar_digits k = scalar_reduce(in), s = field_from_words(in + 8);
+    scalar_split(in, digits);
+    const scalar_digits k = scalar_reduce(digits), s = field_from_words(in + 8);
     lane bias[FIELD_LIMBS];
     for (int j = 0; j < FIELD_LIMBS; j++) {
         uint64_t biases[LANES];

@@ -14,23 +14,27 @@ static inline void scalar_carry(lane *x, int count) {
     }
 }
 
-/// SHA-512 as RFC 8032 §5.1.7 reads it, little-endian in eight words, modulo L: 2^252 = -c three times, each time with
-/// a multiple of L added that keeps the difference positive.
-static inline scalar_digits scalar_reduce(const lane word[8]) {
-    static const uint64_t fold[3] = {0x31a5cf5d3ed00, 0xa2f79cd658126, 0x14def9de};  // 2^8 c < 2^133
-    static const uint64_t raise1[8] = {0x0, 0x0, 0xd74fb40000000, 0x35960498c6973, 0x537be77a8bde7,
-                                       0x0, 0x0, 0x400000};                                                   // 2^134 L
-    static const uint64_t raise2[5] = {0xc6973d74fb400, 0x8bde735960498, 0x537be77a, 0x0, 0x40000000000000};  // 2^10 L
-    static const uint64_t remainder[3] = {0x2631a5cf5d3ed, 0xdea2f79cd6581, 0x14def9};                        // c
-    static const uint64_t order[5] = {0x2631a5cf5d3ed, 0xdea2f79cd6581, 0x14def9, 0x0, 0x100000000000};
-    const lane mask = lane_set(FIELD_MASK), zero = lane_set(0);
-    lane h[10];
+/// Digits of a 512-bit number in eight words: SHA-512 as RFC 8032 §5.1.7 reads it.
+static inline void scalar_split(const lane word[8], lane h[10]) {
+    const lane mask = lane_set(FIELD_MASK);
     for (unsigned i = 0; i < 10; i++) {
         const unsigned bit = 52 * i, offset = bit % 64;
         h[i] = lane_shr(word[bit / 64], offset);
         if (offset > 12 && i < 9) h[i] = lane_or(h[i], lane_shl(word[bit / 64 + 1], 64 - offset));
         h[i] = lane_and(h[i], mask);
     }
+}
+
+/// A 512-bit number in ten digits modulo L: 2^252 = -c three times, each time with
+/// a multiple of L added that keeps the difference positive.
+static inline scalar_digits scalar_reduce(const lane h[10]) {
+    static const uint64_t fold[3] = {0x31a5cf5d3ed00, 0xa2f79cd658126, 0x14def9de};  // 2^8 c < 2^133
+    static const uint64_t raise1[8] = {0x0, 0x0, 0xd74fb40000000, 0x35960498c6973, 0x537be77a8bde7,
+                                       0x0, 0x0, 0x400000};                                                   // 2^134 L
+    static const uint64_t raise2[5] = {0xc6973d74fb400, 0x8bde735960498, 0x537be77a, 0x0, 0x40000000000000};  // 2^10 L
+    static const uint64_t remainder[3] = {0x2631a5cf5d3ed, 0xdea2f79cd6581, 0x14def9};                        // c
+    static const uint64_t order[5] = {0x2631a5cf5d3ed, 0xdea2f79cd6581, 0x14def9, 0x0, 0x100000000000};
+    const lane zero = lane_set(0);
     // 2^260 h' = -2^8 c h', h' < 2^252: the product is below 2^385. x < 2^260 + 2^387.
     lane x[8], product[8];
     for (int i = 0; i < 8; i++) product[i] = zero;
