@@ -46,7 +46,7 @@ let package = Package(
             ],
             swiftSettings: swift),
         .testTarget(name: "CScanTests", dependencies: ["CScan", "CCPU"], swiftSettings: swift),
-        .target(name: "CEd25519", dependencies: ["CCPU", "COpenSSL"], path: "Tests/CEd25519", cSettings: c),
+        .target(name: "CEd25519", dependencies: ["CCPU", "CCrypto", "COpenSSL"], path: "Tests/CEd25519", cSettings: c),
         .executableTarget(
             name: "ed25519-differential", dependencies: ["CCrypto", "CSodium"], path: "Tests/Ed25519Differential",
             cSettings: c),

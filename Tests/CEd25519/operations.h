@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../../Sources/CCrypto/multibuffer/comb_25519_lanes.h"
 #include "../../Sources/CCrypto/multibuffer/scalar_25519.h"
 #include "ced25519.h"
 
@@ -189,6 +190,8 @@ unsigned CHECK_NAME(LANES_NAME)(ced25519_operation operation, uint64_t seed, uns
                                       : operation == CED25519_REDUCE ? (i == 9 ? 44 : 52)
                                       : i == 4                       ? top
                                                                      : 52);
+                // No multiple of p: in those the second digit is odd, or the first even.
+                if (operation == CED25519_INVERT && i < 2) a[l][i] = i == 0 ? a[l][i] | 1 : a[l][i] & ~UINT64_C(1);
                 if (i < 5) b[l][i] = draw(&seed, i == 4 ? top : 52);
                 column[l] = a[l][i];
             }

@@ -159,13 +159,13 @@ static inline field_factor field_square_repeatedly(field_factor a, int count) {
     return a;
 }
 
-/// a^(2^250 - 1), and a^11 beside it: 249 squarings and 11 multiplications (Bernstein, "Curve25519", 2006, §5).
-static inline field_factor field_power_2_250(const field_factor *a, field_factor *eleventh) {
+/// a^(2^250 - 1): 249 squarings and 11 multiplications (Bernstein, "Curve25519", 2006, §5).
+static inline field_factor field_power_2_250(const field_factor *a) {
     const field_factor second = field_square_repeatedly(*a, 1);
     field_factor t = field_square_repeatedly(second, 2);
     const field_factor ninth = field_times(&t, a);
-    *eleventh = field_times(&ninth, &second);
-    t = field_square_repeatedly(*eleventh, 1);
+    t = field_times(&ninth, &second);
+    t = field_square_repeatedly(t, 1);
     const field_factor ones5 = field_times(&t, &ninth);
     t = field_square_repeatedly(ones5, 5);
     const field_factor ones10 = field_times(&t, &ones5);
@@ -183,18 +183,9 @@ static inline field_factor field_power_2_250(const field_factor *a, field_factor
     return field_times(&t, &ones50);
 }
 
-/// a^(p - 2): the inverse, and 0 for 0. p - 2 = 2^255 - 21.
-static inline field_factor field_invert(const field_factor *a) {
-    field_factor eleventh;
-    field_factor t = field_power_2_250(a, &eleventh);
-    t = field_square_repeatedly(t, 5);
-    return field_times(&t, &eleventh);
-}
-
 /// a^((p - 5) / 8), for square roots (RFC 8032 §5.1.3). (p - 5) / 8 = 2^252 - 3.
 static inline field_factor field_power_root(const field_factor *a) {
-    field_factor eleventh;
-    field_factor t = field_power_2_250(a, &eleventh);
+    field_factor t = field_power_2_250(a);
     t = field_square_repeatedly(t, 2);
     return field_times(&t, a);
 }
