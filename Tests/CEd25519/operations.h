@@ -60,6 +60,46 @@ static BIGNUM *number(const uint64_t *limb, int count, int bits) {
     return sum;
 }
 
+// A whole number below 2^bits at an edge, as ten digits: a multiple of the modulus, a power of two or a run of ones,
+// give or take two.
+static void draw_whole(uint64_t *state, const char *modulus, int bits, uint64_t digit[10]) {
+    BIGNUM *edge = BN_new(), *m = NULL, *bound = BN_new();
+    BN_hex2bn(&m, modulus);
+    BN_one(bound);
+    BN_lshift(bound, bound, bits);
+    if (next(state) % 2) {  // a multiple that fits, often a small one
+        BN_set_word(edge, next(state) >> next(state) % 64);
+        BN_lshift(edge, edge, (int)(next(state) % 2 ? 0 : next(state) % 200));
+        BN_mul_word(edge, 1 + next(state) % 32);
+        BN_CTX *context = BN_CTX_new();
+        BN_div(bound, NULL, bound, m, context);
+        BN_nnmod(edge, edge, bound, context);
+        BN_mul(edge, edge, m, context);
+        BN_CTX_free(context);
+    } else {
+        BN_one(edge);
+        BN_lshift(edge, edge, (int)(next(state) % (uint64_t)bits));
+        BN_one(bound);
+        BN_lshift(bound, bound, (int)(next(state) % (uint64_t)bits));
+        if (next(state) % 2 && BN_cmp(edge, bound) >= 0) BN_sub(edge, edge, bound);
+    }
+    if (next(state) % 2)
+        BN_add_word(edge, next(state) % 3);
+    else if (BN_num_bits(edge) > 2)
+        BN_sub_word(edge, next(state) % 3);
+    BN_mask_bits(edge, bits);
+    uint8_t bytes[72];
+    BN_bn2lebinpad(edge, bytes, sizeof bytes);
+    for (int i = 0; i < 10; i++) {
+        digit[i] = 0;
+        for (int bit = 0; bit < 52; bit++)
+            digit[i] |= (uint64_t)(bytes[(52 * i + bit) / 8] >> (52 * i + bit) % 8 & 1) << bit;
+    }
+    BN_free(bound);
+    BN_free(m);
+    BN_free(edge);
+}
+
 static void operate(ced25519_operation operation, const lane a[10], const lane b[5], lane out[10]) {
     field_factor x, y;
     memcpy(&x, a, sizeof x);
@@ -182,6 +222,15 @@ unsigned CHECK_NAME(LANES_NAME)(ced25519_operation operation, uint64_t seed, uns
         uint64_t a[LANES][10], b[LANES][5];
         lane in[10], other[5], out[10];
         uint64_t column[LANES], result[10][LANES];
+        uint64_t whole_a[LANES][10], whole_b[LANES][10];
+        const int whole = operation != CED25519_WORDS && operation != CED25519_INVERT && round % 4 == 0;
+        for (int l = 0; l < LANES && whole; l++) {
+            static const char p[] = "7fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffed";
+            static const char order[] = "1000000000000000000000000000000014def9dea2f79cd65812631a5cf5d3ed";
+            draw_whole(&seed, operation == CED25519_REDUCE ? order : p, operation == CED25519_REDUCE ? 512 : 260,
+                       whole_a[l]);
+            draw_whole(&seed, p, 260, whole_b[l]);
+        }
         for (int i = 0; i < 10; i++) {
             for (int l = 0; l < LANES; l++) {
                 // Operands of the arithmetic: five digits, mostly below 2^255; else words, or ten digits of 512 bits.
@@ -193,6 +242,8 @@ unsigned CHECK_NAME(LANES_NAME)(ced25519_operation operation, uint64_t seed, uns
                 // No multiple of p: in those the second digit is odd, or the first even.
                 if (operation == CED25519_INVERT && i < 2) a[l][i] = i == 0 ? a[l][i] | 1 : a[l][i] & ~UINT64_C(1);
                 if (i < 5) b[l][i] = draw(&seed, i == 4 ? top : 52);
+                if (whole) a[l][i] = whole_a[l][i];
+                if (whole && i < 5) b[l][i] = whole_b[l][i];
                 column[l] = a[l][i];
             }
             in[i] = lane_load(column);

@@ -164,7 +164,7 @@ static void comb_build_windows(const comb_25519 *comb, unsigned first, comb_scra
 
 /// Fills `comb` with the multiples of the point (its lanes are equal); rows has room for comb_size(width) octets. False
 /// when out of memory for scratch, which is 2^(width - 1) * 160 octets a lane.
-static bool comb_build(comb_25519 *comb, unsigned width, const point *of, comb_row *rows) {
+static inline bool comb_build(comb_25519 *comb, unsigned width, const point *of, comb_row *rows) {
     const size_t wanted = sizeof(comb_scratch) + ((size_t)1 << (width - 1)) * sizeof(((comb_scratch *)0)->multiple[0]);
     comb_scratch *scratch = aligned_alloc(64, (wanted + 63) & ~(size_t)63);
     if (!scratch) return false;
