@@ -3,7 +3,7 @@
 //
 // The rule is STRICT (ed25519_strict.h): a signature it refuses goes through the lanes as S = k = 0, the neutral
 // element, and stays refused. Additions are complete, so no input is exceptional (point_25519.h). All inputs are
-// public: time depends on them. Nothing is allocated; scratch is about 100 KB of stack.
+// public: time depends on them. Nothing is allocated; scratch is about 80 KB of stack.
 #pragma once
 #include <pthread.h>
 #include <stdbool.h>
