@@ -48,14 +48,13 @@ static inline scalar_digits scalar_reduce(const lane h[10]) {
         if (i < 5) x[i] = lane_add(x[i], h[i]);
     }
     scalar_carry(x, 8);
-    // The same once more, x >> 260 < 2^127: the product is below 2^260. Its sixth word joins the fifth. x < 2^263.
-    for (int i = 0; i < 6; i++) product[i] = zero;
+    // The same once more, x >> 260 < 2^127, its last word below 2^23: nothing above the fifth word. x < 2^263.
+    for (int i = 0; i < 5; i++) product[i] = zero;
     for (int i = 0; i < 3; i++)
         for (int j = 0; j < 3; j++) {
             product[i + j] = lane_madd_lo(product[i + j], x[5 + i], lane_set(fold[j]));
-            product[i + j + 1] = lane_madd_hi(product[i + j + 1], x[5 + i], lane_set(fold[j]));
+            if (i + j < 4) product[i + j + 1] = lane_madd_hi(product[i + j + 1], x[5 + i], lane_set(fold[j]));
         }
-    product[4] = lane_add(product[4], lane_shl(product[5], 52));
     for (int i = 0; i < 5; i++) x[i] = lane_add(x[i], lane_sub(lane_set(raise2[i]), product[i]));
     scalar_carry(x, 5);
     // x >> 252 < 2^11, times c < 2^136. x < 2^252 + L < 2L.
