@@ -41,8 +41,9 @@ typedef struct {
 static signer signers[KEYS];
 
 // RFC 8032 §5.1.6, with the public key as given: for mixed-order keys the equation then holds where k's torsion part
-// vanishes, one time in eight.
-static void sign(const signer *by, const uint8_t *input, size_t count, uint8_t signature[64]) {
+// vanishes, one time in eight. A bit of R `flipped` (none: -1) before it is hashed makes a signature whose recomputed R
+// differs in that bit alone.
+static void sign(const signer *by, const uint8_t *input, size_t count, int flipped, uint8_t signature[64]) {
     uint8_t digest[64], r[32], k[32], product[32];
     crypto_hash_sha512_state hash;
     crypto_hash_sha512_init(&hash);
@@ -51,6 +52,7 @@ static void sign(const signer *by, const uint8_t *input, size_t count, uint8_t s
     crypto_hash_sha512_final(&hash, digest);
     crypto_core_ed25519_scalar_reduce(r, digest);
     crypto_scalarmult_ed25519_base_noclamp(signature, r);
+    if (flipped >= 0) signature[flipped / 8] ^= (uint8_t)(1 << flipped % 8);
     crypto_hash_sha512_init(&hash);
     crypto_hash_sha512_update(&hash, signature, 32);
     crypto_hash_sha512_update(&hash, by->encoded, 32);
@@ -88,7 +90,12 @@ static void mutate(unsigned kind, uint8_t *input, size_t *count, uint8_t signatu
             memcpy(signature + 32, half, 32);
             break;
         case 6:  // R of small order
-            memcpy(signature, torsion, 32);
+            if (next() % 2) {
+                memcpy(signature, torsion, 32);
+            } else {
+                memset(signature, 0, 32);
+                signature[0] = (uint8_t)(next() % 2);
+            }
             signature[31] ^= (uint8_t)(next() % 2 << 7);
             break;
         case 7:  // R not canonical
@@ -147,7 +154,7 @@ int main(int argc, char **argv) {
     static fv_job jobs[BATCH];
     uint64_t accepted = 0, made = 0;
     for (uint64_t batch = 0; made < total; batch++) {
-        const size_t size = next() % 4 ? BATCH : 1 + next() % 33;
+        const size_t size = next() % 4 ? 1 + next() % 33 : BATCH;
         for (size_t i = 0; i < size; i++) {
             // A fresh signature now and then; else another mutation of the one that lies there.
             static uint8_t whole[BATCH][64], text[BATCH][INPUT_MAX + 1];
@@ -156,7 +163,8 @@ int main(int argc, char **argv) {
                 by[i] = (int)(next() % KEYS);
                 lengths[i] = 1 + next() % INPUT_MAX;
                 fill(text[i], lengths[i]);
-                sign(&signers[by[i]], text[i], lengths[i], whole[i]);
+                const int flipped = next() % 8 ? -1 : next() % 2 ? 255 : (int)(next() % 256);
+                sign(&signers[by[i]], text[i], lengths[i], flipped, whole[i]);
             }
             memcpy(inputs[i], text[i], lengths[i]);
             memcpy(signatures[i], whole[i], 64);
