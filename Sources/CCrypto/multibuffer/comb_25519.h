@@ -17,15 +17,14 @@ typedef struct {
 
 enum { COMB_WIDTH_MIN = 4, COMB_WIDTH_MAX = 12, COMB_WINDOWS_MAX = 64, COMB_POINTS_MAX = 2 * COMB_WINDOWS_MAX };
 
-/// Rows follow the structure in one allocation; immutable once built.
+/// Immutable once built; the rows belong to whoever made them.
 typedef struct {
     unsigned width, windows;
     uint64_t bias[5];  // digits of 52 bits
     comb_row *rows;    // 2^(width - 1) + 1 a window; 64-byte aligned
 } comb_25519;
 
-/// 253 bits; the top window holds its carry as well, since 253 < width * windows for every width but 11, where the top
-/// digit stays below 2^10 + 2 … so 11 takes one window more.
+/// 254 bits: 253 of the scalar, and the bias, which carries at most once into the top window.
 static inline unsigned comb_windows(unsigned width) { return (254 + width - 1) / width; }
 static inline unsigned comb_stride(unsigned width) { return (1u << (width - 1)) + 1; }
 /// Octets of the rows.

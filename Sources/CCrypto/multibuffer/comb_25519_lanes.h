@@ -5,7 +5,33 @@
 #include <string.h>
 
 #include "comb_25519.h"
+#include "field_p256_inverse.h"
 #include "point_25519.h"
+
+/// 1/a in every lane, by one inversion for all of them: the product of all lanes comes about in three steps, and what
+/// each step multiplied by takes the others out again. No lane may be 0.
+static inline field_factor field_invert(const field_factor *a) {
+    field_factor product = *a, others[3];
+    unsigned steps = 0;
+    for (unsigned distance = 1; distance < LANES; distance *= 2, steps++) {
+        for (int i = 0; i < FIELD_LIMBS; i++) others[steps].limb[i] = lane_swap(product.limb[i], distance);
+        product = field_times(&product, &others[steps]);
+    }
+    static const uint64_t one_digits[FIELD_LIMBS] = {1};
+    const field_factor one = field_set(one_digits);
+    const field_sum sum = field_multiply(&product, &one);
+    const field_factor canonical = field_canonical(&sum);
+    uint64_t words[FIELD_LIMBS];
+    for (int i = 0; i < FIELD_LIMBS; i++) {
+        uint64_t column[LANES];
+        lane_store(column, canonical.limb[i]);
+        words[i] = column[0];
+    }
+    fv_p256_invert(ED25519_FIELD, words);
+    field_factor inverse = field_set(words);
+    while (steps-- > 0) inverse = field_times(&inverse, &others[steps]);
+    return inverse;
+}
 
 static inline point_affine comb_load(const uint64_t *const rows[LANES]) {
     const uint64_t *second[LANES];
@@ -138,7 +164,7 @@ static void comb_build_windows(const comb_25519 *comb, unsigned first, comb_scra
 
 /// Fills `comb` with the multiples of the point (its lanes are equal); rows has room for comb_size(width) octets. False
 /// when out of memory for scratch, which is 2^(width - 1) * 160 octets a lane.
-static bool comb_build(comb_25519 *comb, unsigned width, const point *of, comb_row *rows) {
+static inline bool comb_build(comb_25519 *comb, unsigned width, const point *of, comb_row *rows) {
     const size_t wanted = sizeof(comb_scratch) + ((size_t)1 << (width - 1)) * sizeof(((comb_scratch *)0)->multiple[0]);
     comb_scratch *scratch = aligned_alloc(64, (wanted + 63) & ~(size_t)63);
     if (!scratch) return false;

@@ -11,7 +11,7 @@
 #include "sha2.h"
 
 #define EDDSA_NAME(function) fv_multibuffer_avx512ifma_eddsa_##function
-enum { EDDSA_BASE_WIDTH = 8 };
+enum { EDDSA_BASE_WIDTH = 10 };
 #pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx512ifma,bmi2"))), \
                              apply_to = function)
 #include "eddsa.h"

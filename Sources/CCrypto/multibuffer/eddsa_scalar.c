@@ -2,5 +2,5 @@
 #include "lanes_scalar.h"
 
 #define EDDSA_NAME(function) fv_multibuffer_scalar_eddsa_##function
-enum { EDDSA_BASE_WIDTH = 8 };
+enum { EDDSA_BASE_WIDTH = 10 };
 #include "eddsa.h"

@@ -5,12 +5,11 @@
 //
 // field_sum      signed words; what multiplication leaves and what addition and subtraction take and give. A product
 //                has words in [0, 2^56) and a value in [0, 2^255 + 2^212).
-// field_factor   what multiplication takes: the low 52 bits of every word are the digits of the value, which is in
-//                [0, 2^258), so the last word is below 2^50. Above bit 52 the first four words hold rests that the
-//                multiplication ignores (vpmadd52 does by itself), which saves the masks.
+// field_factor   what multiplication takes: five digits below 2^52, so a value in [0, 2^260).
 //
 // Why 2^52 and not 2^51: the high halves of vpmadd52 land on the next column undoubled, and the five bits above 2^255
-// hold the small sums of the point formulas. The price, carrying every sum, is eight operations a time.
+// hold the small sums of the point formulas. The price, carrying every sum, is eight operations a time: vpmadd52 takes
+// no notice of what stands above the digits, so they need no masks there (lane_digit).
 #pragma once
 #include <assert.h>
 #include <stdint.h>
@@ -58,7 +57,7 @@ static inline field_sum field_negate_where(lane_mask mask, const field_sum *a) {
     return result;
 }
 
-/// For values in [0, 2^258) of words in (-2^62, 2^62).
+/// For values in [0, 2^260) of words in (-2^62, 2^62).
 static inline field_factor field_carry(const field_sum *a) {
     field_factor result;
     lane word = a->limb[0];
@@ -70,7 +69,7 @@ static inline field_factor field_carry(const field_sum *a) {
 #if defined(DEBUG) && !defined(LANES_INTERVAL)
     uint64_t last[LANES];
     lane_store(last, word);
-    for (int i = 0; i < LANES; i++) assert(last[i] >> 50 == 0);
+    for (int i = 0; i < LANES; i++) assert(last[i] >> 52 == 0);
 #endif
     return result;
 }
@@ -79,7 +78,7 @@ static inline field_factor field_carry(const field_sum *a) {
 
 /// The ten columns of a product of two factors, each in [0, 10 * 2^52), brought to five: 2^260 = 32 * 19 = 608.
 static inline field_sum field_fold(lane column[2 * FIELD_LIMBS]) {
-    // Digits of the upper half, for use as factors. The factors' product is below 2^516, so the last is below 2^48 …
+    // Digits of the upper half, for use as factors. The last is below 2^52 + 4 …
     for (int i = FIELD_LIMBS + 1; i < 2 * FIELD_LIMBS; i++)
         column[i] = lane_add(column[i], lane_shr(column[i - 1], 52));
     const lane fold = lane_set(608);
@@ -89,11 +88,11 @@ static inline field_sum field_fold(lane column[2 * FIELD_LIMBS]) {
     result.limb[0] = lane_madd_lo(column[0], digit[0], fold);
     for (int i = 1; i < FIELD_LIMBS - 1; i++)
         result.limb[i] = lane_madd_lo(lane_madd_hi(column[i], digit[i - 1], fold), digit[i], fold);
-    // … and 19 times it is below 2^52.3: taken apart by shifts, so that no further digit comes out at 2^260.
+    // … and 19 times it is below 2^56.3: taken apart by shifts, so that no further digit comes out at 2^260.
     const lane top = column[9];
     const lane nineteen = lane_add(lane_add(top, lane_shl(top, 1)), lane_shl(top, 4));
     const lane last = lane_add(lane_madd_hi(column[4], digit[3], fold), lane_shl(nineteen, 5));
-    // last is below 2^58.4, what stands above 2^255 below 2^11.4.
+    // last is below 2^61.4, what stands above 2^255 below 2^14.4.
     result.limb[0] = lane_madd_lo(result.limb[0], lane_shr(last, FIELD_TOP), lane_set(19));
     result.limb[4] = lane_and(last, lane_set(FIELD_TOP_MASK));
     return result;
@@ -160,13 +159,13 @@ static inline field_factor field_square_repeatedly(field_factor a, int count) {
     return a;
 }
 
-/// a^(2^250 - 1), and a^11 beside it: 249 squarings and 11 multiplications (Bernstein, "Curve25519", 2006, §5).
-static inline field_factor field_power_2_250(const field_factor *a, field_factor *eleventh) {
+/// a^(2^250 - 1): 249 squarings and 11 multiplications (Bernstein, "Curve25519", 2006, §5).
+static inline field_factor field_power_2_250(const field_factor *a) {
     const field_factor second = field_square_repeatedly(*a, 1);
     field_factor t = field_square_repeatedly(second, 2);
     const field_factor ninth = field_times(&t, a);
-    *eleventh = field_times(&ninth, &second);
-    t = field_square_repeatedly(*eleventh, 1);
+    t = field_times(&ninth, &second);
+    t = field_square_repeatedly(t, 1);
     const field_factor ones5 = field_times(&t, &ninth);
     t = field_square_repeatedly(ones5, 5);
     const field_factor ones10 = field_times(&t, &ones5);
@@ -184,27 +183,18 @@ static inline field_factor field_power_2_250(const field_factor *a, field_factor
     return field_times(&t, &ones50);
 }
 
-/// a^(p - 2): the inverse, and 0 for 0. p - 2 = 2^255 - 21.
-static inline field_factor field_invert(const field_factor *a) {
-    field_factor eleventh;
-    field_factor t = field_power_2_250(a, &eleventh);
-    t = field_square_repeatedly(t, 5);
-    return field_times(&t, &eleventh);
-}
-
 /// a^((p - 5) / 8), for square roots (RFC 8032 §5.1.3). (p - 5) / 8 = 2^252 - 3.
 static inline field_factor field_power_root(const field_factor *a) {
-    field_factor eleventh;
-    field_factor t = field_power_2_250(a, &eleventh);
+    field_factor t = field_power_2_250(a);
     t = field_square_repeatedly(t, 2);
     return field_times(&t, a);
 }
 
-/// The digits of the least non-negative residue. For values in [0, 2^258).
+/// The digits of the least non-negative residue. For values in [0, 2^260).
 static inline field_factor field_canonical(const field_sum *a) {
     const lane mask = lane_set(FIELD_MASK), top_mask = lane_set(FIELD_TOP_MASK), nineteen = lane_set(19);
     field_factor digits = field_carry(a);
-    // Below 2^255 + 8 * 19.
+    // Below 2^255 + 32 * 19.
     field_sum t;
     for (int i = 0; i < FIELD_LIMBS - 1; i++) t.limb[i] = lane_and(digits.limb[i], mask);
     t.limb[0] = lane_madd_lo(t.limb[0], lane_shr(digits.limb[4], FIELD_TOP), nineteen);

@@ -26,6 +26,8 @@ static const constants moduli[] = {
     [P256_FIELD] = {{{0x3fffffffffffffff, 0x3ffffffff, 0, 0x3fffffc000000040, 0xff}}, 0x3fffffffffffffff},
     [P256_ORDER] = {{{0x33b9cac2fc632551, 0x339beab69c5e7a13, 0x3ffffffffffffffb, 0x3fffffc00000003f, 0xff}},
                     0x332e375511ff43b1},
+    [ED25519_FIELD] = {{{0x3fffffffffffffed, 0x3fffffffffffffff, 0x3fffffffffffffff, 0x3fffffffffffffff, 0x7f}},
+                       0x39435e50d79435e5},
 };
 
 // 62 divsteps on the low words of f and g. eta is -delta of the paper.

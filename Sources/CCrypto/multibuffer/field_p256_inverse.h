@@ -8,8 +8,9 @@
 #define P256_R2_LIMBS 0x300, 0xffffffff00000, 0xffffefffffffb, 0xfdfffffffffff, 0x4ffffff
 #define P256_R3_LIMBS 0xfd0000000a000, 0xffffff7ffffff, 0xfffcffffffedf, 0x100000005ffff, 0x180000000
 
-typedef enum { P256_FIELD, P256_ORDER } p256_modulus;
+// 2^255 - 19 is among them so that Ed25519 needs no second file like this one.
+typedef enum { P256_FIELD, P256_ORDER, ED25519_FIELD } p256_modulus;
 
-/// value := 1 / value modulo p or n; 0 stays 0. Least significant limb of 52 bits first, the value below the modulus.
-/// Variable time.
+/// value := 1 / value modulo p, n or 2^255 - 19; 0 stays 0. Least significant limb of 52 bits first, the value below
+/// the modulus. Variable time.
 void fv_p256_invert(p256_modulus modulus, uint64_t value[5]);

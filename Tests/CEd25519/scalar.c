@@ -1,0 +1,2 @@
+#include "../../Sources/CCrypto/multibuffer/lanes_scalar.h"
+#include "operations.h"
