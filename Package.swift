@@ -48,9 +48,16 @@ let package = Package(
         .testTarget(name: "CScanTests", dependencies: ["CScan", "CCPU"], swiftSettings: swift),
         .target(name: "CAllocations", dependencies: ["COpenSSL"], path: "Tests/CAllocations"),
         .target(name: "CTableKinds", dependencies: ["CCrypto"], path: "Tests/CTableKinds", cSettings: c),
+        .target(name: "CP256", dependencies: ["CCrypto"], path: "Tests/CP256", cSettings: c),
+        .target(name: "CEd25519", dependencies: ["CCPU", "CCrypto", "COpenSSL"], path: "Tests/CEd25519", cSettings: c),
+        .executableTarget(
+            name: "ed25519-differential", dependencies: ["CCrypto", "CSodium"], path: "Tests/Ed25519Differential",
+            cSettings: c),
         .testTarget(
             name: "CCryptoTests",
-            dependencies: ["CAllocations", "CCPU", "CCrypto", "COpenSSL", "CSodium", "CTableKinds"],
+            dependencies: [
+                "CAllocations", "CCPU", "CCrypto", "CEd25519", "COpenSSL", "CP256", "CSodium", "CTableKinds",
+            ],
             swiftSettings: swift),
         .testTarget(
             name: "FastVerifyTests", dependencies: ["FastVerify", "CAllocations", "CTableKinds"], swiftSettings: swift),

@@ -68,7 +68,8 @@ step "imports" imports
 step "release build" swift build "${release[@]}"
 step "release build of the tests" swift build --build-tests "${testing[@]}"
 step "tests" tests swift test --skip-build "${testing[@]}"
-step "tests, FASTVERIFY_CPU=none" tests env FASTVERIFY_CPU=none swift test --skip-build "${testing[@]}"
+step "tests, FASTVERIFY_CPU=none" tests env FASTVERIFY_CPU=none FASTVERIFY_TABLES=sync,eager swift test --skip-build "${testing[@]}"
+step "tests, every key with a table from its first use" tests env FASTVERIFY_TABLES=sync,eager swift test --skip-build "${testing[@]}"
 step "tests, FASTVERIFY_CPU=avx2" tests env FASTVERIFY_CPU=avx2 swift test --skip-build "${testing[@]}"
 if [ -d "$vectors" ]; then
     step "published vectors, every kernel and lane" published
@@ -78,6 +79,6 @@ else
 fi
 step "tokens of other implementations" interop
 step "debug build, address and undefined-behaviour sanitizers" swift build --build-tests "${sanitize[@]}"
-step "tests under sanitizers" tests swift test --skip-build "${sanitize[@]}"
+step "tests under sanitizers" tests env FASTVERIFY_TABLES=sync,eager swift test --skip-build "${sanitize[@]}"
 
 printf '\n%d passed, 0 failed, %d skipped\n' "$passed" "$skipped"

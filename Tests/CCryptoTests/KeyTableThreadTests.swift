@@ -193,7 +193,10 @@ import Testing
         }
     }
 
-    @Test(.enabled(if: !fv_test_tables_under_thread_sanitizer(), "that sanitizer forbids threads after a fork"))
+    @Test(
+        .enabled(if: !fv_test_tables_under_thread_sanitizer(), "that sanitizer forbids threads after a fork"),
+        .enabled(
+            if: getenv("FASTVERIFY_TABLES") == nil, "it holds a build of the process's own cache in the background"))
     func forkedChildrenBuildTheirOwn() {
         #expect(fv_test_tables_fork() == 0)
     }

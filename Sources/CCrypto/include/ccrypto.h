@@ -167,8 +167,8 @@ void fv_verify(const fv_kernel *kernel, const fv_job *jobs, size_t count, uint8_
 // Kernels of the backend "multibuffer" keep multiples of a public key that is used often. Nobody has to ask for that: a
 // table is built in the background after some uses and released when others need the room more. Only prepared keys own
 // tables, so no token can cause one for a key that was not configured. FASTVERIFY_TABLES sets the start: a
-// comma-separated list of `off`, `sync` (see fv_tables_set_synchronous), `eager` (the first use earns a table) and a budget
-// in MiB; words it does not know are ignored.
+// comma-separated list of `off`, `sync` (see fv_tables_set_synchronous), `eager` (the first use earns a table) and a
+// budget in MiB; words it does not know are ignored.
 
 /// Tier 0 is no table at all.
 #define FV_TABLE_TIERS 3
