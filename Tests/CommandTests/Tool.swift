@@ -106,7 +106,9 @@ struct Tool {
         posix_spawn_file_actions_addopen(&actions, 1, path(out), O_WRONLY | O_CREAT | O_TRUNC, 0o600)
         posix_spawn_file_actions_addopen(&actions, 2, path(err), O_WRONLY | O_CREAT | O_TRUNC, 0o600)
         let words = ([Self.binary] + arguments).map { strdup($0) } + [nil]
-        let variables = (["PATH=/usr/bin:/bin", "COLUMNS=200"] + environment).map { strdup($0) } + [nil]
+        // A sanitized tool has to know the suppressions, too.
+        let sanitizer = getenv("LSAN_OPTIONS").map { ["LSAN_OPTIONS=" + String(cString: $0)] } ?? []
+        let variables = (["PATH=/usr/bin:/bin", "COLUMNS=200"] + sanitizer + environment).map { strdup($0) } + [nil]
         defer { for word in words + variables { free(word) } }
         var child: pid_t = 0
         try #require(posix_spawn(&child, Self.binary, &actions, nil, words, variables) == 0, "\(Self.binary)")
