@@ -27,9 +27,13 @@ sizes() {
 
 # Who knows whom: ARCHITECTURE.md. An import in the wrong place prints the file and fails.
 imports() {
-    ! grep -rlE '^ *(internal|package|public|private)? *import CScan' Sources/FastVerify --include='*.swift' | grep -v '/Token/'
-    ! grep -rlE 'import CCrypto' Sources/FastVerify --include='*.swift' | grep -vE '/(Signatures|Keys|Signing)/'
-    ! grep -rlE 'import Foundation' Sources/FastVerify --include='*.swift'
+    local found
+    found=$(
+        grep -rlE 'import CScan' Sources/FastVerify --include='*.swift' | grep -v '/Token/'
+        grep -rlE 'import CCrypto' Sources/FastVerify --include='*.swift' | grep -vE '/(Signatures|Keys|Signing)/'
+        grep -rlE 'import Foundation' Sources/FastVerify --include='*.swift'
+    ) || true
+    [ -z "$found" ] || { echo "$found" && return 1; }
 }
 
 # Runs a test command, shows its summary, and keeps its whole output where it failed.
