@@ -182,6 +182,7 @@ static void fill_scratch(void) { fv_context_pool_fill(&scratch_pool, NULL, creat
 static void settle(es256_tokens *tokens) {
     if (tokens->count == 0) return;
     es256_scratch *scratch = tokens->count >= ES256_MANY ? fv_context_take(&scratch_pool) : NULL;
+    tokens_hash(tokens);
     unsigned spread = 1;
     // Without scratch, for want of memory too, every count is few.
     while (!scratch && spread < LANES && 2 * spread * tokens->count <= LANES) spread *= 2;

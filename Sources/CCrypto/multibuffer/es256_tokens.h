@@ -4,9 +4,9 @@
 #include <string.h>
 
 #include "../kernel.h"
-#include "../openssl/digest.h"
 #include "comb_p256_lanes.h"
 #include "key_tables.h"
+#include "sha2.h"
 
 enum { ES256_CHUNK = 256, ES256_GROUPS = ES256_CHUNK / LANES };
 
@@ -57,14 +57,11 @@ static inline bool is_in_range(const uint64_t a[4]) {
 /// Takes the job, unless its length or range settles it.
 static inline void tokens_append(es256_tokens *tokens, const fv_job *job, const p256_entry *table, uint8_t *verdict) {
     *verdict = 0;
-    uint64_t r[4], s[4], e[4];
+    uint64_t r[4], s[4];
     if (job->signature_count != 64) return;
     words_from_bytes(job->signature, r);
     words_from_bytes(job->signature + 32, s);
     if (!is_in_range(r) || !is_in_range(s)) return;
-    uint8_t digest[FV_DIGEST_MAX];
-    fv_digest(32, job->input, job->input_count, digest);
-    words_from_bytes(digest, e);
     const size_t i = tokens->count++;
     tokens->job[i] = job;
     tokens->verdict[i] = verdict;
@@ -72,7 +69,22 @@ static inline void tokens_append(es256_tokens *tokens, const fv_job *job, const 
     for (int k = 0; k < 4; k++) {
         tokens->r[k][i] = r[k];
         tokens->s[k][i] = s[k];
-        tokens->e[k][i] = e[k];
+    }
+}
+
+/// e = SHA-256 of the input, of all tokens side by side.
+static void tokens_hash(es256_tokens *tokens) {
+    fv_sha_message messages[ES256_CHUNK];
+    uint8_t digests[ES256_CHUNK][32];
+    for (size_t i = 0; i < tokens->count; i++) {
+        messages[i] =
+            (fv_sha_message){.segments = {{tokens->job[i]->input, tokens->job[i]->input_count}}, .digest = digests[i]};
+    }
+    fv_sha256_batch(messages, tokens->count);
+    for (size_t i = 0; i < tokens->count; i++) {
+        uint64_t e[4];
+        words_from_bytes(digests[i], e);
+        for (int k = 0; k < 4; k++) tokens->e[k][i] = e[k];
     }
 }
 
