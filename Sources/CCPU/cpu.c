@@ -39,7 +39,8 @@ static uint32_t detect(void) {
     const unsigned avx2 = bit_AVX2 | bit_BMI | bit_BMI2;
     const unsigned avx512 = bit_AVX512F | bit_AVX512BW | bit_AVX512DQ | bit_AVX512VL;
     if (ymm && (b & avx2) == avx2) found |= FV_CPU_AVX2;
-    if (zmm && (found & FV_CPU_AVX2) && (b & avx512) == avx512 && (c & bit_AVX512VBMI)) found |= FV_CPU_AVX512;
+    const unsigned vbmi = bit_AVX512VBMI | bit_AVX512VBMI2;
+    if (zmm && (found & FV_CPU_AVX2) && (b & avx512) == avx512 && (c & vbmi) == vbmi) found |= FV_CPU_AVX512;
     if ((found & FV_CPU_AVX512) && (b & bit_AVX512IFMA)) found |= FV_CPU_IFMA;
     if (b & bit_SHA) found |= FV_CPU_SHA;
     if ((b & bit_ADX) && (b & bit_BMI2)) found |= FV_CPU_ADX;

@@ -5,15 +5,15 @@
 
 #include "ccpu.h"
 
-#define ROW(set, features) \
-    { #set, features, fvs_base64url_decode_##set, fvs_validate_##set, fvs_scan_object_##set }
+#define ROW(set, features, split) \
+    { #set, features, split, fvs_base64url_decode_##set, fvs_validate_##set, fvs_scan_object_##set }
 
 static const fvs_implementation rows[] = {
 #if defined(__x86_64__)
-    ROW(avx512, FV_CPU_AVX512),
-    ROW(avx2, FV_CPU_AVX2),
+    ROW(avx512, FV_CPU_AVX512, fvs_split_avx512),
+    ROW(avx2, FV_CPU_AVX2, fvs_split_portable),
 #endif
-    ROW(portable, 0),
+    ROW(portable, 0, fvs_split_portable),
 };
 
 // Threads that come first at the same time find the same row, so storing it twice does no harm.
@@ -35,6 +35,10 @@ const fvs_implementation *fvs_selected_implementation(void) {
 const fvs_implementation *fvs_implementations(size_t *count) {
     *count = sizeof rows / sizeof *rows;
     return rows;
+}
+
+bool fvs_split(const uint8_t *text, size_t count, size_t dots[2]) {
+    return fvs_selected_implementation()->split(text, count, dots);
 }
 
 bool fvs_base64url_decode(const uint8_t *text, size_t count, uint8_t *out) {

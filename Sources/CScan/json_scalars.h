@@ -41,7 +41,8 @@ static inline size_t digits_end(const uint8_t *text, size_t at, size_t count) {
 }
 
 /// The end of the number or literal at `at`, which is below `count`; false where there is none.
-static inline bool scalar_end(const uint8_t *text, size_t at, size_t count, size_t *end, fvs_kind *kind) {
+static inline __attribute__((always_inline)) bool scalar_end(const uint8_t *text, size_t at, size_t count, size_t *end,
+                                                             fvs_kind *kind) {
     const uint8_t first = text[at];
     size_t i = at;
     if (first == '-' || is_digit(first)) {

@@ -79,11 +79,11 @@ uint64_t fvs_hash_escaped_name(const uint8_t *name, size_t count, fvs_name_words
 
 fvs_scratch *fvs_scratch_create(uint32_t max_names) {
     if (!fvs_names_prepare()) return NULL;  // without a secret key the table could be flooded
-    fvs_scratch *const scratch = malloc(sizeof *scratch);
+    fvs_scratch *const scratch = aligned_alloc(alignof(fvs_scratch), sizeof *scratch);
     if (!scratch) return NULL;
     size_t slot_count = 4;
     while (slot_count < (size_t)max_names * 2) slot_count *= 2;
-    *scratch = (fvs_scratch){.slot_count = slot_count, .max_names = max_names};
+    *scratch = (fvs_scratch){.slot_count = slot_count, .max_names = max_names, .shapes.credit = SHAPE_CREDIT_MAX};
     scratch->slots = calloc(slot_count, sizeof *scratch->slots);
     if (!scratch->slots) {
         free(scratch);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cscan.h"
+#include "json_shape.h"
 #include "json_strings.h"
 
 /// The first 16 bytes of a name, zeros after its end. With the count they are the name itself up to 16 bytes.
@@ -42,6 +43,7 @@ struct fvs_scratch {
     size_t slot_count;
     uint64_t last_object;
     uint32_t max_names;
+    fvs_shapes shapes;
 };
 
 static inline uint64_t fvs_fold_multiply(uint64_t a, uint64_t b) {

@@ -10,6 +10,7 @@
 #pragma once
 #include "json_blocks.h"
 #include "json_scalars.h"
+#include "match_shape.h"
 #include "name_table.h"
 
 static __attribute__((noinline)) bool next_window(json_window *w) {
@@ -203,5 +204,8 @@ fvs_status IMPLEMENTATION(validate)(const uint8_t *text, size_t count, fvs_scrat
 }
 
 fvs_status IMPLEMENTATION(scan_object)(const uint8_t *text, size_t count, fvs_scratch *scratch, fvs_object *object) {
-    return walk(text, count, scratch, object);
+    if (scratch && match_any_shape(&scratch->shapes, text, count, object)) return FVS_OK;
+    const fvs_status status = walk(text, count, scratch, object);
+    if (status == FVS_OK) fvs_learn_shape(&scratch->shapes, text, count, object);
+    return status;
 }

@@ -13,7 +13,7 @@ extern "C" {
 
 enum {
     FV_CPU_AVX2 = 1 << 0,    // "avx2": AVX2, BMI1, BMI2
-    FV_CPU_AVX512 = 1 << 1,  // "avx512": AVX-512 F, BW, DQ, VL and VBMI
+    FV_CPU_AVX512 = 1 << 1,  // "avx512": AVX-512 F, BW, DQ, VL, VBMI and VBMI2
     FV_CPU_IFMA = 1 << 2,    // "ifma": AVX-512 IFMA
     FV_CPU_SHA = 1 << 3,     // "sha": SHA-NI
     FV_CPU_ADX = 1 << 4,     // "adx": ADX and BMI2

@@ -15,6 +15,11 @@
 extern "C" {
 #endif
 
+// MARK: Compact serialization
+
+/// Finds the two dots of a token (RFC 7515 §7.1). False where there are not exactly two; stops at a third.
+bool fvs_split(const uint8_t *text, size_t count, size_t dots[2]);
+
 // MARK: base64url
 
 /// Bytes that `count` characters decode to; SIZE_MAX where no text has that length (count mod 4 = 1).
@@ -120,6 +125,7 @@ bool fvs_number_is_integer(const uint8_t *text, size_t count);
 typedef struct {
     const char *name;   // "avx512", "avx2", "portable"
     uint32_t features;  // needed, as in ccpu.h
+    bool (*split)(const uint8_t *text, size_t count, size_t dots[2]);
     bool (*base64url_decode)(const uint8_t *text, size_t count, uint8_t *out);
     fvs_status (*validate)(const uint8_t *text, size_t count, fvs_scratch *scratch);
     fvs_status (*scan_object)(const uint8_t *text, size_t count, fvs_scratch *scratch, fvs_object *object);

@@ -1,10 +1,4 @@
-#if canImport(Glibc)
-    internal import Glibc
-#elseif canImport(Musl)
-    internal import Musl
-#else
-    internal import Darwin
-#endif
+internal import CScan
 
 /// The three segments of a JWS in compact serialization (RFC 7515 §7.1): views into the caller's bytes.
 package struct CompactToken {
@@ -21,20 +15,20 @@ package struct CompactToken {
     /// million dots cost no more than two.
     package init(_ token: UnsafeRawBufferPointer, limit: Int) throws(VerificationError) {
         guard token.count <= limit else { throw .tokenTooLarge }
-        guard let start = token.baseAddress, let first = Self.dot(in: token, from: 0),
-            let second = Self.dot(in: token, from: first + 1)
-        else { throw .notCompact }
-        guard first > 0, Self.dot(in: token, from: second + 1) == nil else { throw .notCompact }
+        var dots = (0, 0)
+        guard let start = token.baseAddress, Self.split(token, at: &dots), dots.0 > 0 else { throw .notCompact }
+        let (first, second) = dots
         header = UnsafeRawBufferPointer(start: start, count: first)
         payload = UnsafeRawBufferPointer(start: start + first + 1, count: second - first - 1)
         signature = UnsafeRawBufferPointer(start: start + second + 1, count: token.count - second - 1)
     }
 
     @inline(__always)
-    private static func dot(in token: UnsafeRawBufferPointer, from offset: Int) -> Int? {
-        guard let start = token.baseAddress,
-            let found = memchr(start + offset, Int32(UInt8(ascii: ".")), token.count - offset)
-        else { return nil }
-        return UnsafeRawPointer(found) - start
+    private static func split(_ token: UnsafeRawBufferPointer, at dots: inout (Int, Int)) -> Bool {
+        withUnsafeMutableBytes(of: &dots) {
+            fvs_split(
+                token.baseAddress?.assumingMemoryBound(to: UInt8.self), token.count,
+                $0.baseAddress?.assumingMemoryBound(to: Int.self))
+        }
     }
 }
