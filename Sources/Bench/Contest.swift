@@ -23,7 +23,7 @@ struct Contest {
         let policy = Claims.policy(workload.subject.header)
         try self.init(
             workload.subject, kernels, text, isValid: text.views.map { _ in true }, keys: keys,
-            baseline: Baseline(workload.subject.schemeName, [(workload.key.verificationKey, workload.signatures)]),
+            baseline: Baseline(workload.subject.schemeName, workload.signaturesByKey),
             corpus: corpus
         ) { Verifier(policy, keys: $0, clock: .fixed(Claims.now)) }
     }

@@ -29,6 +29,9 @@ struct Measure: ParsableCommand {
     @Option(help: "Distinct tokens made for each algorithm.")
     var count = Workload.defaultCount
 
+    @Option(help: "Keys that the made-up tokens are signed with in rotation.")
+    var keys = 1
+
     @Option(help: "Seed of the made-up tokens.")
     var seed = Workload.defaultSeed
 
@@ -53,8 +56,9 @@ struct Measure: ParsableCommand {
     }
 
     func validate() throws {
-        guard batch > 0, count > 1, plan.seconds > 0, plan.rounds > 0 else {
-            throw ValidationError("batch, count, seconds and rounds must be positive.")
+        guard batch > 0, count > 1, (1...count).contains(keys), plan.seconds > 0, plan.rounds > 0 else {
+            throw ValidationError(
+                "batch, count, keys, seconds and rounds must be positive, and no key without a token.")
         }
         guard (tokens == nil) == (jwks == nil) else { throw ValidationError("--tokens and --jwks belong together.") }
     }
@@ -63,13 +67,16 @@ struct Measure: ParsableCommand {
         let machine = Machine()
         let description = Record.Description(
             source: tokens == nil ? "generated" : "file", seed: tokens == nil ? seed : nil,
-            layer: tokens == nil ? "jwt" : "jws", rounds: plan.rounds, secondsPerContender: plan.seconds,
+            keys: tokens == nil ? keys : nil, layer: tokens == nil ? "jwt" : "jws", rounds: plan.rounds,
+            secondsPerContender: plan.seconds,
             clock: plan.clock)
         var record = Record(environment: machine, workload: description)
         let silent = json == "-"
         if !silent {
             Report.print(machine)
-            let source = tokens == nil ? "seed \(seed)" : "own tokens, signatures only"
+            let source =
+                tokens == nil
+                ? "seed \(seed), \(keys == 1 ? "one key" : "\(keys) keys in rotation")" : "own tokens, signatures only"
             print("\(source), \(plan.rounds) rounds, \(plan.seconds) s for each contender")
         }
         do {
@@ -94,7 +101,9 @@ struct Measure: ParsableCommand {
         }
         let choices = try Self.subjects(algorithms).map { ($0, Self.rows(of: $0, kernels)) }.filter { !$0.1.isEmpty }
         guard !choices.isEmpty else { throw ValidationError("No algorithm has a supported kernel of that name.") }
-        for (subject, rows) in choices { try body(Contest(Workload(subject, count: count, seed: seed), rows)) }
+        for (subject, rows) in choices {
+            try body(Contest(Workload(subject, count: count, keys: keys, seed: seed), rows))
+        }
     }
 
     static func subjects(_ names: [String]) throws -> [Subject] {

@@ -10,6 +10,7 @@ struct Record: Encodable {
     struct Description: Codable {
         let source: String
         let seed: UInt64?
+        let keys: Int?
         let layer: String
         let rounds: Int
         let secondsPerContender: Double

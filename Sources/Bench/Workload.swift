@@ -1,13 +1,13 @@
 import CCrypto
 import FastVerify
 
-/// Distinct access tokens under one key, all valid at `Claims.now`.
+/// Distinct access tokens, all valid at `Claims.now`, under one key or under several in rotation.
 ///
 /// A seed fixes claims and keys. Two things stay random, because the signer makes them: RSA keys, and the signatures of
 /// ECDSA and RSA-PSS.
 struct Workload {
     let subject: Subject
-    let key: SigningKey
+    let keys: [SigningKey]
     let tokens: [String]
     let seed: UInt64
 
@@ -16,26 +16,30 @@ struct Workload {
 
     static let defaultSeed: UInt64 = 2026
     static let defaultCount = 2048
-    static let keyID = "2026-01"
+
+    /// The first key, under which corpora are made.
+    var key: SigningKey { keys[0] }
+    static let keyID = keyID(of: 0)
+    private static func keyID(of key: Int) -> String { key == 0 ? "2026-01" : "2026-01.\(key)" }
 
     struct Unsigned: Error, CustomStringConvertible {
         let description: String
     }
 
     init(
-        _ subject: Subject, count: Int = defaultCount, seed: UInt64 = defaultSeed,
+        _ subject: Subject, count: Int = defaultCount, keys keyCount: Int = 1, seed: UInt64 = defaultSeed,
         length: ClosedRange<Int> = usualLength
     ) throws {
         self.subject = subject
         self.seed = seed
         // Every algorithm draws from its own sequence, so that leaving one out does not change the others.
         var random = Random(seed: seed &+ UInt64(subject.header.rawValue) << 32)
-        key = try Self.key(subject, &random)
-        tokens = try Self.tokens(count, key, length, &random)
+        keys = try (0..<keyCount).map { try Self.key(subject, Self.keyID(of: $0), &random) }
+        tokens = try Self.tokens(count, keys, length, &random)
     }
 
     private static func tokens(
-        _ count: Int, _ key: SigningKey, _ length: ClosedRange<Int>, _ random: inout Random
+        _ count: Int, _ keys: [SigningKey], _ length: ClosedRange<Int>, _ random: inout Random
     ) throws -> [String] {
         var overhead = 0
         var tokens: [String] = []
@@ -45,6 +49,7 @@ struct Workload {
             let target = Int.random(in: lowest...length.upperBound, using: &random)
             var claims = Claims(&random)
             claims.fill(to: (target - overhead) * 3 / 4, &random)
+            let key = keys[tokens.count % keys.count]
             guard let token = key.token(payload: Array(claims.json.utf8)) else {
                 throw Unsigned(description: "signing with \(key.algorithm) failed")
             }
@@ -57,7 +62,7 @@ struct Workload {
         return tokens
     }
 
-    private static func key(_ subject: Subject, _ random: inout Random) throws -> SigningKey {
+    private static func key(_ subject: Subject, _ keyID: String, _ random: inout Random) throws -> SigningKey {
         let info = fv_algorithm_get(fv_algorithm(UInt32(subject.scheme.rawValue)))!.pointee
         let curve: (type: String, name: String, size: Int)
         switch info.key_type {
@@ -81,13 +86,23 @@ struct Workload {
         return try SigningKey(jwk: Array(JSONText.object(members).utf8))
     }
 
-    /// The key as a verifier gets it.
+    /// The keys as a verifier gets them.
     func verificationKeys() throws -> [JWK] {
-        [try JWK(key.verificationKey, keyID: Self.keyID, algorithm: subject.header)]
+        try keys.enumerated().map {
+            try JWK($0.element.verificationKey, keyID: Self.keyID(of: $0.offset), algorithm: subject.header)
+        }
     }
 
     /// What a bare check is given: the signing input and the signature of each token.
     var signatures: [(input: [UInt8], signature: [UInt8])] { tokens.map(Self.split) }
+
+    /// The same, key by key.
+    var signaturesByKey: [(key: VerificationKey, signatures: [(input: [UInt8], signature: [UInt8])])] {
+        keys.enumerated().map { position, key in
+            let own = stride(from: position, to: tokens.count, by: keys.count)
+            return (key.verificationKey, own.map { Self.split(tokens[$0]) })
+        }
+    }
 
     static func split(_ token: String) -> (input: [UInt8], signature: [UInt8]) {
         let bytes = Array(token.utf8)

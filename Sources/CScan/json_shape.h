@@ -44,6 +44,7 @@ typedef struct {
 typedef struct {
     fvs_shape shapes[SHAPES];
     uint32_t latest, credit;
+    uint64_t matches;
 } fvs_shapes;
 
 enum { SHAPE_MATCH = 4, SHAPE_PRICE = 64, SHAPE_CREDIT_MAX = 256 };

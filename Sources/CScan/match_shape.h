@@ -128,6 +128,7 @@ static inline bool match_any_shape(fvs_shapes *shapes, const uint8_t *text, size
         if (shape->piece_count == 0 || shape->member_count > object->member_capacity) continue;
         if (!match_shape(shape, &quotes, text, count, object)) continue;
         shapes->latest = tried;
+        shapes->matches++;
         if (shapes->credit < SHAPE_CREDIT_MAX) shapes->credit += SHAPE_MATCH;
         return true;
     }

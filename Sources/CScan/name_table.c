@@ -97,3 +97,5 @@ void fvs_scratch_free(fvs_scratch *scratch) {
     free(scratch->slots);
     free(scratch);
 }
+
+uint64_t fvs_scratch_matches(const fvs_scratch *scratch) { return scratch->shapes.matches; }

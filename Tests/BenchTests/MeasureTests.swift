@@ -103,7 +103,7 @@ import Testing
 
     @Test func recordHasItsKeys() throws {
         let description = Record.Description(
-            source: "generated", seed: 1, layer: "jwt", rounds: 3, secondsPerContender: 0.02, clock: .wall)
+            source: "generated", seed: 1, keys: 1, layer: "jwt", rounds: 3, secondsPerContender: 0.02, clock: .wall)
         var record = Record(environment: Machine(), workload: description)
         record.results = try contest().run(Self.plan)
         record.environment.finish()

@@ -101,6 +101,33 @@ import Testing
         }
     }
 
+    /// The shorter way is taken where it can be, and not where it must not.
+    @Test func isTaken() {
+        let many = "[\(Array(repeating: "\"\"", count: 100).joined(separator: ","))]"
+        let same: [(Int, String)] = [
+            (0, "\"\""), (0, "\"é\""), (1, "\"another\""), (2, "-1.5e3"), (3, "false"), (3, "12"), (4, "[]"),
+            (4, "[\"a\",\"b\",\"c\"]"), (4, many), (7, "\"\(String(repeating: "long ", count: 60))\""),
+            (5, "{\"roles\":[],\"n\":[2,{\"k\":\"\"}]}"), (8, "[3,4,\"\"]"),
+        ]
+        let different: [(Int, String)] = [
+            (0, "1"), (0, "\"\\n\""), (2, "\"1\""), (3, "[]"), (4, "[1]"), (5, "{}"), (6, "{}"), (8, "[1,2]"),
+        ]
+        for implementation in Implementation.all {
+            let scratch = Scratch(names: 64)
+            #expect(implementation.scan(Self.payload(Self.plain), scratch).status == FVS_OK)
+            for (cases, matches) in [(same, UInt64(1)), (different, 0)] {
+                for (position, value) in cases {
+                    var values = Self.plain
+                    values[position] = value
+                    let before = fvs_scratch_matches(scratch.pointer)
+                    #expect(implementation.scan(Self.payload(values), scratch).status == FVS_OK)
+                    #expect(fvs_scratch_matches(scratch.pointer) - before == matches, "\(position) \(value)")
+                }
+            }
+            withExtendedLifetime(scratch) {}
+        }
+    }
+
     /// A caller with less room than the shape has members is told so as ever.
     @Test func room() {
         let text = Self.payload(Self.plain)
@@ -120,7 +147,14 @@ import Testing
         }
         for members in 30...50 { compare(text(members: members, value: "22"), known: [text(members: members)]) }
         for name in 50...70 {
-            compare(text(members: 3, name: name, value: "22"), known: [text(members: 3, name: name)])
+            let known = text(members: 3, name: name)
+            compare(text(members: 3, name: name, value: "22"), known: [known])
+            // The end of a long piece counts too: another name is another shape.
+            for place in known.indices.suffix(20) {
+                var changed = known
+                changed[place] ^= 3
+                compare(changed, known: [known])
+            }
         }
         for count in 120...130 {
             let list = "[" + (0..<count).map { "\"\($0)\"" }.joined(separator: ",") + "]"

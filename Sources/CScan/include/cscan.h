@@ -92,6 +92,8 @@ typedef struct {
 typedef struct fvs_scratch fvs_scratch;
 fvs_scratch *fvs_scratch_create(uint32_t max_names);  // NULL when memory is out
 void fvs_scratch_free(fvs_scratch *scratch);          // NULL is fine
+/// Texts so far that had the shape of an earlier one and took the shorter way (json_shape.h).
+uint64_t fvs_scratch_matches(const fvs_scratch *scratch);
 
 /// Checks that the whole text is one JSON value of any kind.
 fvs_status fvs_validate(const uint8_t *text, size_t count, fvs_scratch *scratch);
