@@ -1,4 +1,5 @@
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,27 +23,14 @@ enum { KERNEL_COUNT = sizeof kernels / sizeof *kernels };
 // The rows again, grouped by algorithm: rows[starts[a]] up to rows[starts[a + 1]]. Written once, before any reader.
 static const fv_kernel *rows[KERNEL_COUNT];
 static size_t starts[FV_ALGORITHM_COUNT + 1];
-static const fv_kernel *selected[FV_ALGORITHM_COUNT];
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
-static const fv_kernel *select_row(size_t first, size_t end, const char *forced) {
-    const fv_kernel *choice = NULL;
-    for (size_t i = first; i < end; i++) {
-        if (!fv_kernel_supported(rows[i])) continue;
-        if (forced && strcmp(rows[i]->name, forced) == 0) return rows[i];
-        if (!choice) choice = rows[i];
-    }
-    return choice;
-}
-
 static void initialise(void) {
-    const char *forced = getenv("FASTVERIFY_KERNEL");
     size_t used = 0;
     for (size_t a = 0; a < FV_ALGORITHM_COUNT; a++) {
         starts[a] = used;
         for (size_t i = 0; i < KERNEL_COUNT; i++)
             if (kernels[i].algorithm == (fv_algorithm)a) rows[used++] = &kernels[i];
-        selected[a] = select_row(starts[a], used, forced);
     }
     starts[FV_ALGORITHM_COUNT] = used;
 }
@@ -70,9 +58,60 @@ const fv_kernel *fv_kernel_named(fv_algorithm algorithm, const char *name) {
     return NULL;
 }
 
+// MARK: Self-test and selection
+
+// Both are settled at the first question, because they cost milliseconds an algorithm. The lock is held meanwhile: a
+// second thread that asks has to wait for the answer anyway.
+static pthread_mutex_t trial = PTHREAD_MUTEX_INITIALIZER;
+enum { UNTRIED, PASSED, FAILED };
+static _Atomic(uint8_t) outcomes[KERNEL_COUNT];
+static const fv_kernel *_Atomic selected[FV_ALGORITHM_COUNT];
+
+// FASTVERIFY_FAIL_SELF_TEST names a row that is to fail, so that what follows can be tried out.
+static bool fails_on_request(const fv_kernel *kernel) {
+    const char *name = getenv("FASTVERIFY_FAIL_SELF_TEST");
+    return name && strcmp(kernel->name, name) == 0;
+}
+
+static bool passes_locked(const fv_kernel *kernel) {
+    _Atomic(uint8_t) *outcome = &outcomes[kernel - kernels];
+    if (atomic_load(outcome) == UNTRIED)
+        atomic_store(outcome, !fails_on_request(kernel) && fv_self_test(kernel) ? PASSED : FAILED);
+    return atomic_load(outcome) == PASSED;
+}
+
+// Libraries test themselves.
+static bool is_own(const fv_kernel *kernel) { return strcmp(kernel->backend, "multibuffer") == 0; }
+
+static bool is_usable_locked(const fv_kernel *kernel) {
+    return fv_kernel_supported(kernel) && (!is_own(kernel) || passes_locked(kernel));
+}
+
+bool fv_kernel_usable(const fv_kernel *kernel) {
+    pthread_mutex_lock(&trial);
+    const bool usable = is_usable_locked(kernel);
+    pthread_mutex_unlock(&trial);
+    return usable;
+}
+
+static const fv_kernel *select_row(fv_algorithm algorithm) {
+    const fv_kernel *forced = fv_kernel_named(algorithm, getenv("FASTVERIFY_KERNEL"));
+    if (forced && is_usable_locked(forced)) return forced;
+    size_t i = starts[algorithm];
+    while (!is_usable_locked(rows[i])) i++;  // every algorithm has a library's row that needs no features
+    return rows[i];
+}
+
 const fv_kernel *fv_kernel_selected(fv_algorithm algorithm) {
     pthread_once(&once, initialise);
-    return known(algorithm) ? selected[algorithm] : NULL;
+    if (!known(algorithm)) return NULL;
+    const fv_kernel *row = atomic_load(&selected[algorithm]);
+    if (row) return row;
+    pthread_mutex_lock(&trial);
+    row = atomic_load(&selected[algorithm]);
+    if (!row) atomic_store(&selected[algorithm], row = select_row(algorithm));
+    pthread_mutex_unlock(&trial);
+    return row;
 }
 
 fv_key_status fv_prepare(const fv_kernel *kernel, const fv_key *key, fv_prepared_key **prepared) {

@@ -16,7 +16,8 @@ struct KernelsCommand: ParsableCommand {
         abstract: "List the kernels of every algorithm and say which one runs on this processor, and why.",
         discussion: """
             A kernel is one implementation of one algorithm: a backend and the instruction set it needs. The first in the \
-            list that this processor supports is used. To use another:
+            list that this processor supports is used, provided that it gave the right verdicts on fixed signatures, \
+            which our own kernels are tried with before their first use. To use another:
 
               fastverify verify --kernel openssl …   for one run
               FASTVERIFY_KERNEL=openssl              wherever an algorithm has it
@@ -42,20 +43,20 @@ struct KernelReport {
     /// Why the row that runs was chosen; `nil` for one that does not run.
     func reason(_ kernel: Kernel) -> String? {
         guard kernel == Kernel.selected(for: kernel.algorithm) else { return nil }
-        guard let forced, !forced.isEmpty else { return "first supported" }
+        guard let forced, !forced.isEmpty else { return "first usable" }
         if kernel.name == forced { return "forced by FASTVERIFY_KERNEL" }
         let exists = Kernel.all(for: kernel.algorithm).contains { $0.name == forced }
-        return "first supported; FASTVERIFY_KERNEL asks for \(forced.printable), "
-            + (exists ? "not supported here" : "no kernel of this algorithm")
+        return "first usable; FASTVERIFY_KERNEL asks for \(forced.printable), "
+            + (exists ? "not usable here" : "no kernel of this algorithm")
     }
 
     var text: String {
-        var rows = [["ALGORITHM", "KERNEL", "BACKEND", "LANES", "NEEDS", "SUPPORTED", "SELECTED"]]
+        var rows = [["ALGORITHM", "KERNEL", "BACKEND", "LANES", "NEEDS", "USABLE", "SELECTED"]]
         for kernel in algorithms.flatMap(Kernel.all) {
             let needs = kernel.features.isEmpty ? "-" : kernel.features.joined(separator: ",")
             rows.append([
                 kernel.algorithm.name, kernel.name, kernel.backend, "\(kernel.lanes)", needs,
-                kernel.isSupported ? "yes" : "no", reason(kernel) ?? "",
+                usability(kernel), reason(kernel) ?? "",
             ])
         }
         let scanner = Processor.scanner
@@ -65,6 +66,11 @@ struct KernelReport {
                 ["scanner", "\(scanner.selected) (of \(scanner.all.joined(separator: ", ")))"],
             ] + Processor.libraries.map { [$0.name, $0.version] }
         return Table.text(rows) + "\n\nEdDSA runs Ed25519 or Ed448, as the key's curve says.\n\n" + Table.text(facts)
+    }
+
+    private func usability(_ kernel: Kernel) -> String {
+        guard kernel.isSupported else { return "no" }
+        return kernel.isUsable ? "yes" : "no: failed its self-test"
     }
 
     private var allowed: String {
@@ -83,6 +89,7 @@ struct KernelReport {
             members["lanes"] = "\(kernel.lanes)"
             members["features"] = JSONMembers.array(kernel.features)
             members["supported"] = "\(kernel.isSupported)"
+            members["usable"] = "\(kernel.isUsable)"
             members["selected"] = "\(reason(kernel) != nil)"
             members["reason"] = reason(kernel).map(JSONText.quoted)
             return members.json

@@ -97,6 +97,9 @@ struct VerifyCommand: ParsableCommand {
 
     private func verifier() throws -> Verifier {
         let algorithms = policy.algorithmSet
+        for kernel in Algorithm.allCases.filter(algorithms.contains).flatMap(Kernel.passedOver) {
+            StandardError.note("kernel \(kernel.name) of \(kernel.algorithm) failed its self-test and is not used")
+        }
         let source = KeySource(try keys.load(for: algorithms))
         let limits = Verifier.Limits(tokenBytes: maxTokenBytes)
         switch layer {

@@ -73,7 +73,7 @@ import Testing
                 guard algorithm != .edDSA else { continue }
                 // One row of each algorithm runs.
                 #expect(
-                    outcome.lines.count { $0.hasPrefix(algorithm.name + " ") && $0.contains("first supported") } == 1)
+                    outcome.lines.count { $0.hasPrefix(algorithm.name + " ") && $0.contains("first usable") } == 1)
             }
             #expect(outcome.output.contains("OpenSSL") && outcome.output.contains("scanner"))
             #expect(try tool("kernels", "--json").output.contains("\"selected\": true"))
@@ -88,6 +88,23 @@ import Testing
             #expect(forced.lines.contains { $0.hasPrefix("ES256 ") && $0.contains("no kernel of this algorithm") })
             #expect(forced.lines.contains { $0.hasPrefix("scanner") && $0.contains("portable (") })
             #expect(forced.lines.contains { $0.hasPrefix("allowed") && $0.contains("none") })
+        }
+    }
+
+    @Test func kernelsThatFailTheirSelfTest() throws {
+        try withTool { tool in
+            let own = Kernel.all(for: .es256).first { $0.isSupported }!
+            let outcome = try tool("kernels", environment: ["FASTVERIFY_FAIL_SELF_TEST=\(own.name)"])
+            let rows = outcome.lines.filter { $0.hasPrefix("ES256 ") }
+            #expect(rows.contains { $0.contains(own.name) && $0.contains("failed its self-test") })
+            #expect(rows.count { $0.contains("first usable") && !$0.contains("failed") } == 1)
+            _ = try tool("keygen", "--algorithm", "ES256", "--out", "private.jwk", "--public-out", "keys.json")
+            let token = try tool("sign", "--key", "private.jwk").output
+            let verdict = try tool(
+                "verify", "--jwks", "keys.json", "--algorithms", "ES256", "--layer", "jws", "-", input: token,
+                environment: ["FASTVERIFY_FAIL_SELF_TEST=\(own.name)"])
+            #expect(verdict.status == 0)
+            #expect(verdict.errors.contains("failed its self-test"))
         }
     }
 

@@ -148,8 +148,15 @@ const fv_kernel *const *fv_kernels(fv_algorithm algorithm, size_t *count);
 bool fv_kernel_supported(const fv_kernel *kernel);
 /// The row of that name; NULL when there is none.
 const fv_kernel *fv_kernel_named(fv_algorithm algorithm, const char *name);
+/// Whether the kernel gives the right verdicts on fixed good signatures of its algorithm and on bad ones, in every
+/// lane, side by side and alone. True without a trial where no signature is there for the algorithm. Not remembered:
+/// fv_kernel_usable is what to ask.
+bool fv_self_test(const fv_kernel *kernel);
+/// Whether the kernel is supported and, if it is one of ours (backend "multibuffer"), gave the right verdicts on fixed
+/// good and bad signatures. These are tried at the first question, which takes milliseconds; the answer stays.
+bool fv_kernel_usable(const fv_kernel *kernel);
 /// The row that is used unless the caller names one: the row FASTVERIFY_KERNEL names, where the algorithm has it and
-/// the processor supports it, else the first supported row. Never NULL for a valid algorithm.
+/// it is usable, else the first usable row. Never NULL for a valid algorithm.
 const fv_kernel *fv_kernel_selected(fv_algorithm algorithm);
 
 /// The prepared key keeps what it needs of `key`, which may be freed before it.

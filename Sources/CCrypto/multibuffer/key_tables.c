@@ -211,7 +211,7 @@ bool fv_table_job_begin(fv_table_slot *slot, fv_table_job *job) {
     *job = (fv_table_job){.slot = slot};
     const uint64_t earned = atomic_load_explicit(&slot->earned, memory_order_relaxed);
     for (unsigned tier = FV_TABLE_TIERS - 1; tier > tier_of(slot) && job->tier == 0; tier--) {
-        if (!could_have(slot, tier) || earned < uses_for[tier]) continue;
+        if (!could_have(slot, tier) || (earned < uses_for[tier] && !cache->eager)) continue;
         if (empty_seat(slot) != FV_TABLE_NO_SEAT && make_room(slot, tier))
             job->tier = tier;
         else
@@ -340,8 +340,17 @@ void fv_table_release(fv_table_slot *slot, fv_table_use use) {
 
 // MARK: Slots
 
+static _Thread_local fv_table_cache *in_force;
+
+fv_table_cache *fv_table_cache_use(fv_table_cache *cache) {
+    fv_table_cache *before = in_force;
+    in_force = cache;
+    return before;
+}
+
 void fv_table_slot_open(fv_table_slot *slot, fv_table_cache *cache, const fv_table_kind *kind, const void *key) {
     memset(slot, 0, sizeof *slot);
+    if (!cache) cache = in_force;
     slot->cache = cache ? cache : fv_table_cache_shared();
     slot->kind = kind;
     slot->key = key;

@@ -81,6 +81,10 @@ fv_table_use fv_table_acquire(fv_table_slot *slot, uint32_t uses);
 /// Exactly once for each acquire, on whatever thread. A use without a table needs none, and may have one.
 void fv_table_release(fv_table_slot *slot, fv_table_use use);
 
+/// From now on slots that this thread opens without naming a cache go to this one instead of that of the process; NULL
+/// ends that. Returns what was in force.
+fv_table_cache *fv_table_cache_use(fv_table_cache *cache);
+
 /// A cache of its own; NULL when out of memory. Every slot is closed before it is freed.
 fv_table_cache *fv_table_cache_create(size_t budget, bool synchronous);
 void fv_table_cache_free(fv_table_cache *cache);

@@ -17,6 +17,9 @@ public struct Kernel: Sendable, Hashable {
     public var lanes: Int { Int(row.pointee.lanes) }
     /// Whether this processor, operating system and FASTVERIFY_CPU allow it.
     public var isSupported: Bool { fv_kernel_supported(row) }
+    /// Whether it is supported and, if it is one of ours, gave the right verdicts on fixed signatures when it was tried.
+    /// The first question tries it, which takes milliseconds. A key set falls back to the next row where this is false.
+    public var isUsable: Bool { fv_kernel_usable(row) }
     /// The algorithm; never `EdDSA`, which two rows share.
     public var algorithm: Algorithm { Algorithm(rawValue: UInt8(row.pointee.algorithm.rawValue))! }
     /// The processor features it needs, as FASTVERIFY_CPU spells them.
@@ -31,6 +34,12 @@ public struct Kernel: Sendable, Hashable {
         }
     }
 
+    /// The supported rows preferred to the selected one, which gave a wrong verdict when they were tried: worth an alarm,
+    /// for the processor or this library is at fault. Verification goes on with the selected row.
+    public static func passedOver(for algorithm: Algorithm) -> [Kernel] {
+        all(for: algorithm).filter { $0.isSupported && !$0.isUsable }
+    }
+
     /// The row that runs unless a key set asks for another.
     public static func selected(for algorithm: Algorithm) -> Kernel? {
         algorithm.scheme.map { Kernel(fv_kernel_selected($0)) }
@@ -39,13 +48,13 @@ public struct Kernel: Sendable, Hashable {
 
 /// Which kernel a key set prepares its keys for.
 public enum KernelChoice: Sendable, Hashable {
-    /// The registry's choice: FASTVERIFY_KERNEL, else the first supported row.
+    /// The registry's choice: FASTVERIFY_KERNEL, else the first usable row.
     case automatic
-    /// The row of that name where the algorithm has one this processor supports; the registry's choice elsewhere.
+    /// The row of that name where the algorithm has one that is usable; the registry's choice elsewhere.
     case named(String)
 
     package func row(for scheme: fv_algorithm) -> UnsafePointer<fv_kernel> {
-        if case .named(let name) = self, let row = fv_kernel_named(scheme, name), fv_kernel_supported(row) {
+        if case .named(let name) = self, let row = fv_kernel_named(scheme, name), fv_kernel_usable(row) {
             return row
         }
         return fv_kernel_selected(scheme)
