@@ -42,6 +42,7 @@ public final class Verifier: Sendable {
     /// False where the payload is not looked at.
     private let readsClaims: Bool
     private let hasPredicates: Bool
+    private let shadow: ShadowVerification?
     private let idle: IdleBatches
     let identity: UInt64
 
@@ -49,26 +50,34 @@ public final class Verifier: Sendable {
 
     /// Several issuers: a token's `iss` decides whose keys and policy apply. The first policy that trusts it wins.
     public convenience init(
-        trusting issuers: [TrustedIssuer], limits: Limits = .standard, clock: UnixClock = .system
+        trusting issuers: [TrustedIssuer], limits: Limits = .standard, clock: UnixClock = .system,
+        shadow: ShadowVerification? = nil
     ) {
-        self.init(issuers, limits, clock, readsClaims: true)
+        self.init(issuers, limits, clock, shadow, readsClaims: true)
     }
 
     /// One policy and one set of keys.
     public convenience init(
-        _ policy: ClaimPolicy, keys: KeySource, limits: Limits = .standard, clock: UnixClock = .system
+        _ policy: ClaimPolicy, keys: KeySource, limits: Limits = .standard, clock: UnixClock = .system,
+        shadow: ShadowVerification? = nil
     ) {
-        self.init([TrustedIssuer(policy, keys: keys)], limits, clock, readsClaims: true)
+        self.init([TrustedIssuer(policy, keys: keys)], limits, clock, shadow, readsClaims: true)
     }
 
     /// Checks signatures only: any payload passes, no claim is read, an expired token is valid. For tools and tests.
-    public convenience init(signaturesOnly algorithms: AlgorithmSet, keys: KeySource, limits: Limits = .standard) {
+    public convenience init(
+        signaturesOnly algorithms: AlgorithmSet, keys: KeySource, limits: Limits = .standard,
+        shadow: ShadowVerification? = nil
+    ) {
         var policy = ClaimPolicy(issuer: .dangerouslyAny, audience: .dangerouslyAny, algorithms: algorithms)
         policy.acceptsAnyType = true
-        self.init([TrustedIssuer(policy, keys: keys)], limits, .fixed(0), readsClaims: false)
+        self.init([TrustedIssuer(policy, keys: keys)], limits, .fixed(0), shadow, readsClaims: false)
     }
 
-    private init(_ issuers: [TrustedIssuer], _ limits: Limits, _ clock: UnixClock, readsClaims: Bool) {
+    private init(
+        _ issuers: [TrustedIssuer], _ limits: Limits, _ clock: UnixClock, _ shadow: ShadowVerification?,
+        readsClaims: Bool
+    ) {
         var memory = Arena()
         let policies = memory.allocate(max(1, issuers.count) * MemoryLayout<PreparedPolicy>.stride)
             .bindMemory(to: PreparedPolicy.self, capacity: issuers.count)
@@ -80,6 +89,7 @@ public final class Verifier: Sendable {
         self.memory = memory
         self.limits = limits
         self.clock = clock
+        self.shadow = shadow
         self.readsClaims = readsClaims
         hasPredicates = issuers.contains { !$0.policy.predicates.isEmpty }
         idle = IdleBatches(maxMembers: limits.members)
@@ -113,6 +123,7 @@ public final class Verifier: Sendable {
     /// signatures → claims, for every token that has come this far.
     func settle(_ batch: inout VerificationBatch) {
         batch.signatures.verify()
+        shadow?.check(&batch)
         let now = clock.now
         for position in batch.entries.indices where batch.entries[position].error == nil {
             let entry = batch.entries[position]

@@ -33,6 +33,7 @@ public struct VerificationBatch: ~Copyable {
     /// The verifier whose keys `headers` and `snapshots` speak of.
     var verifier: UInt64 = 0
     private(set) var use: UInt64 = 0
+    private var draws = UInt64.random(in: 0...UInt64.max)
 
     /// `maxMembers` bounds the member names over all levels of one header or payload.
     public init(maxMembers: Int = Verifier.Limits.standard.members) {
@@ -67,6 +68,15 @@ public struct VerificationBatch: ~Copyable {
         return VerifiedToken(
             entry.claims, payload: entry.payload, algorithm: entry.algorithm,
             keyID: snapshots[entry.issuer].keys.keys[entry.key].keyID)
+    }
+
+    /// A number that nobody foresees (SplitMix64; Steele, Lea, Flood 2014).
+    mutating func draw() -> UInt64 {
+        draws &+= 0x9e37_79b9_7f4a_7c15
+        var z = draws
+        z = (z ^ z >> 30) &* 0xbf58_476d_1ce4_e5b9
+        z = (z ^ z >> 27) &* 0x94d0_49bb_1331_11eb
+        return z ^ z >> 31
     }
 
     /// Forgets the last results and keeps the memory.

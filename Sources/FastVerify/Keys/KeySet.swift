@@ -13,6 +13,8 @@ public final class KeySet: Sendable {
     /// Positions of the keys that have a `kid`, sorted by its bytes.
     private let named: [(kid: [UInt8], position: Int)]
 
+    let shadows = ShadowKeys()
+
     private static let schemeCount = Int(FV_ALGORITHM_COUNT.rawValue)
 
     public init(_ keys: [JWK], kernels: KernelChoice = .automatic) {
@@ -81,6 +83,17 @@ public final class KeySet: Sendable {
         return try only(in: (start..<low).lazy.map { self.named[$0].position }, algorithm)
     }
 
+    /// A key that `find` has found for the algorithm, prepared for a kernel of another backend; `nil` without such a kernel.
+    func shadow(of key: Int, for algorithm: Algorithm) -> OpaquePointer? {
+        let slot = slot(of: key, for: algorithm)
+        return prepared[slot].flatMap { shadows.key(slot, keys[key].key, besides: fv_prepared_key_kernel($0)) }
+    }
+
+    /// Where a key is prepared for an algorithm it goes with. It has one type, so at most one scheme of `EdDSA` remains.
+    func slot(of key: Int, for algorithm: Algorithm) -> Int {
+        key * Self.schemeCount + (keys[key].schemes & algorithm.schemes).trailingZeroBitCount
+    }
+
     private func only(
         in positions: some Sequence<Int>, _ algorithm: Algorithm
     ) throws(VerificationError) -> KeyResolution {
@@ -90,11 +103,10 @@ public final class KeySet: Sendable {
             found = position
         }
         guard found >= 0 else { throw .keyMismatch }
-        // A key has one type, so at most one scheme of `EdDSA` remains.
-        let scheme = (keys[found].schemes & algorithm.schemes).trailingZeroBitCount
+        let slot = slot(of: found, for: algorithm)
         return KeyResolution(
-            algorithm: algorithm, key: found, prepared: prepared[found * Self.schemeCount + scheme]!,
-            signatureSize: keys[found].key.signatureSize(scheme))
+            algorithm: algorithm, key: found, prepared: prepared[slot]!,
+            signatureSize: keys[found].key.signatureSize(slot % Self.schemeCount))
     }
 }
 

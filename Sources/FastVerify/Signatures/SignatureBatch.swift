@@ -67,6 +67,20 @@ struct SignatureBatch: ~Copyable {
         for place in jobs.indices { verdicts[positions[place]] = results[place] }
     }
 
+    /// The kernel that checks a job.
+    func kernel(of job: Int) -> UnsafePointer<fv_kernel> { fv_prepared_key_kernel(jobs[job].key) }
+
+    /// The verdict on a job by the kernel of another prepared key.
+    func recheck(_ job: Int, with key: OpaquePointer) -> Bool {
+        var again = jobs[job]
+        again.key = key
+        var verdict: UInt8 = 0
+        fv_verify(fv_prepared_key_kernel(key), &again, 1, &verdict)
+        return verdict == 1
+    }
+
+    mutating func refuse(_ job: Int) { verdicts[job] = 0 }
+
     private static func run(
         _ kernel: UnsafePointer<fv_kernel>, _ jobs: [fv_job], _ verdicts: inout [UInt8], _ range: Range<Int>
     ) {
