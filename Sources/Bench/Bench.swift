@@ -6,5 +6,5 @@ struct Bench: ParsableCommand {
         commandName: "fastverify-bench",
         abstract:
             "Measures FastVerify beside OpenSSL's bare signature check, and holds its kernels against test vectors.",
-        subcommands: [Measure.self, Stages.self, Vectors.self])
+        subcommands: [Measure.self, Stages.self, Compare.self, Vectors.self])
 }

@@ -86,6 +86,7 @@ struct Contest {
             lanes: entrant.kernel.lanes, selected: Kernel.selected(for: subject.scheme) == entrant.kernel, batch: batch,
             tokens: lengths.count, valid: entrant.contender.validBefore.last!,
             tokenCharacters: [lengths.min()!, lengths.max()!], tokensPerS: rates.median, tokensPerSDetail: rates,
+            tokensPerSSamples: samples.rates,
             opensslPerS: bareRates?.median, opensslPerSDetail: bareRates, ratio: ratios?.median, ratioDetail: ratios,
             cpuShare: samples.cpuShare)
     }

@@ -14,7 +14,7 @@ struct Measure: ParsableCommand {
     @Option(parsing: .upToNextOption, help: "Values of `alg`; every algorithm by default.")
     var algorithms: [String] = []
 
-    @Option(parsing: .upToNextOption, help: "`all`, or names of registry rows.")
+    @Option(parsing: .upToNextOption, help: "`all`, `default`, or names of registry rows.")
     var kernels: [String] = ["all"]
 
     @Option(help: "Measure these tokens, one a line, instead of made-up ones; signatures only.")
@@ -119,7 +119,10 @@ struct Measure: ParsableCommand {
     /// The rows asked for; none where the algorithm has no such row or the processor cannot run it.
     static func rows(of subject: Subject, _ names: [String]) -> [Kernel] {
         let wanted = names.flatMap { $0.split(separator: ",").map(String.init) }
-        return subject.kernels.filter { wanted.contains("all") || wanted.contains($0.name) }
+        return subject.kernels.filter {
+            wanted.contains("all") || wanted.contains($0.name)
+                || wanted.contains("default") && $0 == Kernel.selected(for: subject.scheme)
+        }
     }
 
     static func read(_ path: String) throws -> [UInt8] { [UInt8](try Data(contentsOf: URL(fileURLWithPath: path))) }

@@ -31,6 +31,8 @@ struct Record: Encodable {
         let tokenCharacters: [Int]
         let tokensPerS: Double
         let tokensPerSDetail: Statistics
+        /// One for each round.
+        let tokensPerSSamples: [Double]
         let opensslPerS: Double?
         let opensslPerSDetail: Statistics?
         /// Whole tokens to OpenSSL's bare checks, round by round.
