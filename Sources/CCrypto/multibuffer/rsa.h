@@ -66,7 +66,7 @@ static void raise(rsa_lanes *lanes, const fv_job *const *job, size_t count) {
     for (size_t l = 0; l < LANES; l++) {
         key[l] = key_of(job[l < count ? l : 0]);
         number[l] = limb[l < count ? l : 0];
-        if (l < count) fv_rsa_limbs(job[l]->signature, key[l]->size, limb[l], RSA_LIMBS_MAX);
+        if (l < count) fv_rsa_limbs(job[l]->signature, key[l]->size, limb[l], (key[l]->limbs + 7) / 8 * 8);
     }
     load_keys(lanes, key);
     load_numbers(lanes->signature, number, key[0]->limbs);
