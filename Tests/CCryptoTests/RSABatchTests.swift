@@ -39,6 +39,33 @@ import Testing
         }
     }
 
+    /// PKCS #1: the lanes compare s^e / R^(e-1) with what it has to be. Signatures for which that differs in one limb alone,
+    /// by 1 or by its highest bit: every limb is compared.
+    @Test func everyLimbIsCompared() throws {
+        let rows = FV_RS256.kernels
+        for (who, signer) in RSASigner.all.enumerated() where [2048, 3072, 4096].contains(signer.bits) {
+            let limbs = RSAArithmeticTests.limbCount(signer.bits)
+            let item = RSASigner.items[FV_RS256.rawValue]![who][1]
+            let encoding = RSAEncoding(FV_RS256, size: signer.bits / 8)
+            let right = Integer(encoding.block(encoding.info() + encoding.digest(item.input)))
+            let radix = Number(Integer.power(52 * limbs).modulo(signer.n).bytes(signer.bits / 8))
+            let exponent = Number(UInt(Integer(signer.raw.e).limbs[0] - 1))
+            let factor = Integer(radix.raised(to: exponent, modulo: Number(signer.raw.n)).bytes)
+            var jobs: [(Int, Bytes)] = [(-1, item.signature)]
+            for limb in 0..<limbs {
+                for bit in [0, 51] where 52 * limb + bit < signer.bits {
+                    let other = (right + Integer.power(52 * limb + bit) * factor).modulo(signer.n)
+                    jobs.append((limb, signer.sign(other.bytes(signer.bits / 8))!))
+                }
+            }
+            for kernel in rows {
+                let key = try Prepared(kernel, signer.key)
+                let verdicts = verify(kernel, jobs.map { Job(key, item.input, $0.1) })
+                #expect(zip(verdicts, jobs).allSatisfy { $0 == ($1.0 == -1) }, "\(Self.name(kernel)) \(signer.bits)")
+            }
+        }
+    }
+
     /// Another algorithm's signature with the same key is no signature.
     @Test(arguments: algorithms) func otherAlgorithms(_ algorithm: fv_algorithm) throws {
         for kernel in algorithm.kernels {

@@ -68,9 +68,11 @@ struct RSAEncoding {
     /// `change` edits DB before it is masked; emBits is taken for 8 `size` - 1.
     func pss(
         _ message: Bytes, salt: Bytes, mgf1: Int? = nil, trailer: UInt8 = 0xbc, hashOf prefix: Bytes? = nil,
+        flipping bit: Int? = nil,
         change: (inout Bytes) -> Void = { _ in }
     ) -> Bytes {
-        let h = digest((prefix ?? Bytes(repeating: 0, count: 8)) + digest(message) + salt)
+        var h = digest((prefix ?? Bytes(repeating: 0, count: 8)) + digest(message) + salt)
+        if let bit { h = h.flippingBit(bit) }
         var db = Bytes(repeating: 0, count: size - hash - 2 - salt.count) + [1] + salt
         change(&db)
         var masked = zip(db, mask(h, db.count, hash: mgf1 ?? hash)).map { $0 ^ $1 }
@@ -94,6 +96,8 @@ struct RSAEncoding {
             ("separator 2", pss(message, salt: salt) { $0[separator] = 2 }),
             ("separator 0", pss(message, salt: salt) { $0[separator] = 0 }),
             ("separator early", pss(message, salt: salt) { $0[separator - 1] = 1 }),
+            ("first of hash", pss(message, salt: salt, flipping: 7)),
+            ("last of hash", pss(message, salt: salt, flipping: 8 * hash - 8)),
             ("other salt hashed", pss(message, salt: salt) { $0[separator + 1] ^= 1 }),
             ("last of salt", pss(message, salt: salt) { $0[$0.count - 1] ^= 0x80 }),
             ("other message", pss(message + [1], salt: salt)),
