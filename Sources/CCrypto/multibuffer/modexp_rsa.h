@@ -16,8 +16,14 @@
 enum { RSA_BLOCK = 10, RSA_LIMBS_MAX = 80 };
 
 #define RSA_LIMB ((UINT64_C(1) << 52) - 1)
+#if defined(LANES_INTERVAL)
+// Bounds need no registers, and unrolled they take the compiler half a minute.
+#define RSA_INLINE static inline
+#define RSA_UNROLL
+#else
 #define RSA_INLINE static inline __attribute__((always_inline))
 #define RSA_UNROLL _Pragma("clang loop unroll(full)")
+#endif
 
 /// One modulus per lane, or the same one in all of them.
 typedef struct {
