@@ -30,7 +30,10 @@ let package = Package(
         .target(name: "CScan", dependencies: ["CCPU"], cSettings: c),
         .target(
             name: "CCrypto", dependencies: ["CCPU", "COpenSSL", "CSodium"],
-            exclude: ["kernels.def", "multibuffer/ed25519.md", "multibuffer/p256.md", "multibuffer/sha2.md"],
+            exclude: [
+                "kernels.def", "multibuffer/ed25519.md", "multibuffer/p256.md", "multibuffer/rsa.md",
+                "multibuffer/sha2.md",
+            ],
             cSettings: c),
         .target(name: "FastVerify", dependencies: ["CCrypto", "CScan"], swiftSettings: swift),
         .executableTarget(
@@ -50,13 +53,14 @@ let package = Package(
         .target(name: "CTableKinds", dependencies: ["CCrypto"], path: "Tests/CTableKinds", cSettings: c),
         .target(name: "CP256", dependencies: ["CCrypto"], path: "Tests/CP256", cSettings: c),
         .target(name: "CEd25519", dependencies: ["CCPU", "CCrypto", "COpenSSL"], path: "Tests/CEd25519", cSettings: c),
+        .target(name: "CRSA", dependencies: ["CCrypto"], path: "Tests/CRSA", cSettings: c),
         .executableTarget(
             name: "ed25519-differential", dependencies: ["CCrypto", "CSodium"], path: "Tests/Ed25519Differential",
             cSettings: c),
         .testTarget(
             name: "CCryptoTests",
             dependencies: [
-                "CAllocations", "CCPU", "CCrypto", "CEd25519", "COpenSSL", "CP256", "CSodium", "CTableKinds",
+                "CAllocations", "CCPU", "CCrypto", "CEd25519", "COpenSSL", "CP256", "CRSA", "CSodium", "CTableKinds",
             ],
             swiftSettings: swift),
         .testTarget(
