@@ -57,6 +57,9 @@ let package = Package(
         .executableTarget(
             name: "ed25519-differential", dependencies: ["CCrypto", "CSodium"], path: "Tests/Ed25519Differential",
             cSettings: c),
+        .executableTarget(
+            name: "signature-differential", dependencies: ["CCrypto"], path: "Tests/SignatureDifferential", cSettings: c
+        ),
         .testTarget(
             name: "CCryptoTests",
             dependencies: [
