@@ -30,7 +30,7 @@ let package = Package(
         .target(name: "CScan", dependencies: ["CCPU"], cSettings: c),
         .target(
             name: "CCrypto", dependencies: ["CCPU", "COpenSSL", "CSodium"],
-            exclude: ["kernels.def", "multibuffer/ed25519.md", "multibuffer/p256.md", "multibuffer/sha2.md"],
+            exclude: ["kernels.def", "multibuffer/ed25519.md", "multibuffer/weierstrass.md", "multibuffer/sha2.md"],
             cSettings: c),
         .target(name: "FastVerify", dependencies: ["CCrypto", "CScan"], swiftSettings: swift),
         .executableTarget(

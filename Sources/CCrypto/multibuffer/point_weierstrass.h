@@ -1,12 +1,12 @@
-// Point addition on P-256 over `lane`. Formulas: Explicit-Formulas Database, shortw; costs in multiplications and
-// squarings.
+// Point addition on a short Weierstrass curve over `lane`; a field_*.h comes first. Formulas: Explicit-Formulas
+// Database, shortw; costs in multiplications and squarings. The multiples of p that keep differences positive suit every
+// field: each is at least what the ranges of field_limbs.h ask for, and the interval proof runs over all of them.
 //
 // None of the additions is complete. An operand pair with equal x (equal or opposite points, or infinity among them)
 // makes the x difference 0 and, through Z3 = Z1 * difference or the product whose inverse is shared, one value that is
 // tested at the end. Whoever calls finishes such tokens elsewhere. No point at infinity is ever an operand in any other
 // way: the comb has no zero digit.
 #pragma once
-#include "field_p256.h"
 
 /// x is a coordinate, y a coordinate or signed.
 typedef struct {
@@ -32,10 +32,8 @@ static inline fe affine_denominator(fe a_x, fe b_x) { return fe_sub(b_x, a_x, 2)
 static inline fe affine_add_x(const affine *a, const affine *b, fe inverse, fe *slope) {
     // Signed y: the difference lies in ±2.1 p, so in 0.9 p … 5.1 p.
     *slope = fe_mul(fe_sub(b->y, a->y, 3), inverse);
-    fe x = fe_sqr_uncarried(*slope);
-    x = fe_difference(x, a->x, 4);
-    UNROLL for (int i = 0; i < 5; i++) x.limb[i] = lane_sub(x.limb[i], b->x.limb[i]);
-    return fe_reduce(x);
+    const fe x = fe_sqr_uncarried(*slope);
+    return fe_reduce(fe_sub_uncarried(fe_difference(x, a->x, 4), b->x));
 }
 
 static inline affine affine_add(const affine *a, const affine *b, fe inverse) {
@@ -58,9 +56,7 @@ static inline jacobian jacobian_add_affine(const jacobian *a, const affine *b, l
     const fe hh = fe_sqr(h), hhh = fe_mul(h, hh), v = fe_mul(a->x, hh);
     jacobian sum;
     sum.z = fe_mul(a->z, h);
-    fe x = fe_difference(fe_sqr_uncarried(r), hhh, 6);
-    UNROLL for (int i = 0; i < 5; i++) x.limb[i] = lane_sub(x.limb[i], lane_add(v.limb[i], v.limb[i]));
-    sum.x = fe_reduce(x);
+    sum.x = fe_reduce(fe_sub_uncarried(fe_difference(fe_sqr_uncarried(r), hhh, 6), fe_shl_uncarried(v, 1)));
     // r (v - x) - y hhh, the second product of 2p - y so that both go through one reduction; 3p more keep fe_reduce's
     // bound.
     const fe minus_y = fe_sub(fe_zero(), a->y, 2);
@@ -78,37 +74,35 @@ static inline jacobian jacobian_add(const jacobian *a, const jacobian *b) {
     const fe hh = fe_sqr(h), hhh = fe_mul(h, hh), v = fe_mul(u1, hh);
     jacobian sum;
     sum.z = fe_mul(fe_mul(a->z, b->z), h);
-    fe x = fe_difference(fe_sqr_uncarried(r), hhh, 6);
-    UNROLL for (int i = 0; i < 5; i++) x.limb[i] = lane_sub(x.limb[i], lane_add(v.limb[i], v.limb[i]));
-    sum.x = fe_reduce(x);
+    sum.x = fe_reduce(fe_sub_uncarried(fe_difference(fe_sqr_uncarried(r), hhh, 6), fe_shl_uncarried(v, 1)));
     const fe minus_s = fe_sub(fe_zero(), s1, 2);
     const fe y = fe_mul2_uncarried(r, fe_sub(v, sum.x, 2), minus_s, hhh);
     sum.y = fe_reduce(fe_difference(y, fe_zero(), 3));
     return sum;
 }
 
-/// 2a: 4M + 4S (dbl-2001-b for a = -3, with z by a product). Never infinity: no point has order 2.
+/// The slope's numerator 3 x^2 + a z^4, for the two kinds of curves there are here.
+static inline fe jacobian_slope(const jacobian *a) {
+#if CURVE_A == 0
+    const fe xx = fe_sqr(a->x);
+    return fe_carry(fe_add_uncarried(xx, fe_shl_uncarried(xx, 1)));
+#else
+    // a = -3: 3 (x + zz) (x - zz), the sum at most 3 (1.1 + 1.2) p.
+    const fe zz = fe_sqr(a->z), plus = fe_add_uncarried(a->x, zz);
+    return fe_mul(fe_carry(fe_add_uncarried(plus, fe_shl_uncarried(plus, 1))), fe_sub(a->x, zz, 2));
+#endif
+}
+
+/// 2a: 4M + 4S, 3M + 4S for a = 0 (dbl-2001-b and dbl-2009-l, with z by a product). Never infinity: no point has order
+/// 2.
 static inline jacobian jacobian_double(const jacobian *a) {
-    const fe zz = fe_sqr(a->z), yy = fe_sqr(a->y), xyy = fe_mul(a->x, yy);
-    fe plus;  // 3 (x + zz), at most 3 (1.1 + 1.2) p
-    UNROLL for (int i = 0; i < 5; i++) {
-        const lane sum = lane_add(a->x.limb[i], zz.limb[i]);
-        plus.limb[i] = lane_add(sum, lane_add(sum, sum));
-    }
-    const fe slope = fe_mul(fe_carry(plus), fe_sub(a->x, zz, 2));
+    const fe yy = fe_sqr(a->y), xyy = fe_mul(a->x, yy), slope = jacobian_slope(a);
     jacobian r;
-    fe x = fe_difference(fe_sqr_uncarried(slope), fe_zero(), 12);
-    UNROLL for (int i = 0; i < 5; i++) x.limb[i] = lane_sub(x.limb[i], lane_shl(xyy.limb[i], 3));
-    r.x = fe_reduce(x);
-    fe four;
-    UNROLL for (int i = 0; i < 5; i++) four.limb[i] = lane_shl(xyy.limb[i], 2);
-    const fe yyyy = fe_sqr(yy);
-    fe y = fe_difference(fe_mul_uncarried(slope, fe_reduce(fe_difference(four, r.x, 3))), fe_zero(), 11);
-    UNROLL for (int i = 0; i < 5; i++) y.limb[i] = lane_sub(y.limb[i], lane_shl(yyyy.limb[i], 3));
-    r.y = fe_reduce(y);
-    const fe yz = fe_mul(a->y, a->z);
-    fe z;
-    UNROLL for (int i = 0; i < 5; i++) z.limb[i] = lane_add(yz.limb[i], yz.limb[i]);
-    r.z = fe_reduce(fe_difference(z, fe_zero(), 2));
+    const fe x = fe_difference(fe_sqr_uncarried(slope), fe_zero(), 12);
+    r.x = fe_reduce(fe_sub_uncarried(x, fe_shl_uncarried(xyy, 3)));
+    const fe yyyy = fe_sqr(yy), four = fe_reduce(fe_difference(fe_shl_uncarried(xyy, 2), r.x, 3));
+    const fe y = fe_difference(fe_mul_uncarried(slope, four), fe_zero(), 11);
+    r.y = fe_reduce(fe_sub_uncarried(y, fe_shl_uncarried(yyyy, 3)));
+    r.z = fe_reduce(fe_difference(fe_shl_uncarried(fe_mul(a->y, a->z), 1), fe_zero(), 2));
     return r;
 }

@@ -2,25 +2,27 @@
 #pragma once
 #include <stdlib.h>
 
-#include "comb_p256.h"
-#include "point_p256_shared.h"
+#include "comb_weierstrass.h"
+#include "point_weierstrass_shared.h"
 
-/// The digits of an odd scalar as bits: (u >> 1) + 2^(digits - 1). Limb 4 may reach 2^58.
+/// The digits of an odd scalar as bits: (u >> 1) + 2^(digits - 1). The top limb may reach 2^58.
 static inline fe comb_recode(scalar u, unsigned digits) {
-    UNROLL for (int i = 0; i < 4; i++) {
+    UNROLL for (int i = 0; i < FIELD_TOP; i++) {
         u.limb[i] = lane_or(lane_shr(u.limb[i], 1), lane_shl(lane_and(u.limb[i + 1], lane_set(1)), 51));
     }
-    // 2^(digits - 1) is in limb 4, as digits - 1 is at least 255; u itself has nothing from bit 255 up after the shift.
-    u.limb[4] = lane_or(lane_shr(u.limb[4], 1), lane_set(UINT64_C(1) << (digits - 1 - 208)));
+    // 2^(digits - 1) is in the top limb, as `digits` is at least FIELD_BITS; u itself has nothing there or above after
+    // the shift.
+    u.limb[FIELD_TOP] =
+        lane_or(lane_shr(u.limb[FIELD_TOP], 1), lane_set(UINT64_C(1) << (digits - 1 - 52 * FIELD_TOP)));
     return u;
 }
 
 /// The index of one window's entry within the window; returns where the digit is negative.
 static inline lane_mask comb_digit(const fe *recoded, unsigned window, unsigned width, lane *index) {
-    const unsigned position = window * width, limb = position / 52 < 4 ? position / 52 : 4,
+    const unsigned position = window * width, limb = position / 52 < FIELD_TOP ? position / 52 : FIELD_TOP,
                    offset = position - 52 * limb;
     lane bits = lane_shr(recoded->limb[limb], offset);
-    if (limb < 4) bits = lane_or(bits, lane_shl(recoded->limb[limb + 1], 52 - offset));
+    if (limb < FIELD_TOP) bits = lane_or(bits, lane_shl(recoded->limb[limb + 1], 52 - offset));
     // Bits m of the window stand for the digit 2m - (2^width - 1): m - 2^(width - 1) from above, its complement from
     // below.
     const lane top = lane_set(UINT64_C(1) << (width - 1)), low = lane_set((UINT64_C(1) << (width - 1)) - 1);
@@ -29,18 +31,19 @@ static inline lane_mask comb_digit(const fe *recoded, unsigned window, unsigned 
     return negative;
 }
 
-static inline affine affine_load(const p256_entry *const entries[LANES]) {
-    lane words[8];
-    lane_load_rows((const uint64_t *const *)entries, words);
-    return (affine){fe_from_words(words), fe_from_words(words + 4)};
+static inline affine affine_load(const comb_entry *const entries[LANES]) {
+    lane words[ENTRY_WORDS + 7];
+    UNROLL for (unsigned first = 0; first < ENTRY_WORDS; first += 8) {
+        lane_load_part((const uint64_t *const *)entries, first, ENTRY_WORDS - first, words + first);
+    }
+    return (affine){fe_from_words(words), fe_from_words(words + FIELD_WORDS)};
 }
 
-static inline void affine_store(const affine *a, p256_entry *const entries[LANES], size_t count) {
-    lane words[8];
-    // Coordinates are below 1.1 p.
+static inline void affine_store(const affine *a, comb_entry *const entries[LANES], size_t count) {
+    lane words[ENTRY_WORDS];
     fe_to_words(fe_canonical(a->x), words);
-    fe_to_words(fe_canonical(a->y), words + 4);
-    for (int j = 0; j < 8; j++) {
+    fe_to_words(fe_canonical(a->y), words + FIELD_WORDS);
+    for (int j = 0; j < ENTRY_WORDS; j++) {
         uint64_t column[LANES];
         lane_store(column, words[j]);
         for (size_t l = 0; l < count; l++) entries[l]->words[j] = column[l];
@@ -53,12 +56,12 @@ enum { COMB_BATCH = 512 / LANES };
 typedef struct {
     affine a[COMB_BATCH], b[COMB_BATCH];
     addition additions[COMB_BATCH];
-    p256_entry *target[COMB_BATCH][LANES];
+    comb_entry *target[COMB_BATCH][LANES];
 } comb_scratch;
 
 /// The entries 1, 3, … 2m - 1 of each window plus 2m times its base are the next m entries, for m = 1, 2, 4 …: sums of
 /// multiples below 2^width of one point of order n, so no two operands share their x.
-static bool comb_build(const p256_comb *comb, const p256_entry *powers) {
+static bool comb_build(const comb_table *comb, const comb_entry *powers) {
     comb_scratch *scratch = aligned_alloc(64, (sizeof *scratch + 63) & ~(size_t)63);
     if (!scratch) return false;
     const size_t half = (size_t)1 << (comb->width - 1);
@@ -70,7 +73,7 @@ static bool comb_build(const p256_comb *comb, const p256_entry *powers) {
         for (size_t first = 0; first < total;) {
             size_t used = 0;
             for (; used < COMB_BATCH && first < total; used++, first += LANES) {
-                const p256_entry *a[LANES], *b[LANES];
+                const comb_entry *a[LANES], *b[LANES];
                 for (size_t l = 0; l < LANES; l++) {
                     // Past the end the last addition again.
                     const size_t k = first + l < total ? first + l : total - 1;

@@ -1,31 +1,36 @@
-// ES256 (RFC 7518 §3.4) over `lane`: R = u1 G + u2 Q by combs, accept where x(R) mod n = r. One row; the file that
-// includes this names it by ES256_ROW. Costs and choices are argued in p256.md. All inputs are public: time depends on
-// them.
+// ECDSA (RFC 7518 §3.4, RFC 8812 §3.2) over `lane`: R = u1 G + u2 Q by combs, accept where x(R) mod n = r. One row: a
+// lanes_*.h and a field_*.h come first, and ECDSA_MANY says from how many tokens on inversions are shared. Costs and
+// choices are argued in weierstrass.md. All inputs are public: time depends on them.
 #pragma once
 #include <pthread.h>
 
 #include "../key.h"
 #include "../openssl/context_pool.h"
-#include "es256_tokens.h"
+#include "ecdsa_tokens.h"
 #include "key_runs.h"
 
-// Width of the comb of a key: 32 windows, 256 KiB.
-enum { ES256_KEY_WIDTH = 8 };
 // Sums of one token that grow side by side before they are added up: more sums, fewer inversions, more memory touched.
-enum { ES256_STREAMS = 13 };
+enum { ECDSA_STREAMS = 13 };
 // Table look-ups are asked of memory so many vectors before they are needed.
-enum { ES256_AHEAD = 8 };
-enum { ES256_POINTS_MAX = 256 / P256_WIDTH_MIN * 2 };
+enum { ECDSA_AHEAD = 8 };
+enum { ECDSA_POINTS_MAX = (FIELD_BITS / COMB_WIDTH_MIN + 1) * 2 };
 
 typedef struct {
-    affine sum[ES256_STREAMS * ES256_GROUPS], operand[ES256_STREAMS * ES256_GROUPS];
-    addition additions[ES256_STREAMS * ES256_GROUPS];
-} es256_scratch;
+    affine sum[ECDSA_STREAMS * ECDSA_GROUPS], operand[ECDSA_STREAMS * ECDSA_GROUPS];
+    addition additions[ECDSA_STREAMS * ECDSA_GROUPS];
+} ecdsa_scratch;
+
+static inline void entry_prefetch(const comb_entry *entry) {
+    const uint8_t *bytes = (const uint8_t *)entry;
+    UNROLL for (size_t at = 0; at < sizeof *entry; at += 64) __builtin_prefetch(bytes + at);
+    // Entries that are not of whole lines end in another one.
+    if (sizeof *entry % 64 != 0) __builtin_prefetch(bytes + sizeof *entry - 1);
+}
 
 // Entry and sign of point `point` of all tokens of a group: first the windows of u2, then those of u1.
-static inline lane_mask look_up(const es256_tokens *tokens, size_t group, unsigned point, unsigned width,
-                                const p256_entry *entries[LANES]) {
-    const unsigned key_windows = p256_comb_windows(width);
+static inline lane_mask look_up(const ecdsa_tokens *tokens, size_t group, unsigned point, unsigned width,
+                                const comb_entry *entries[LANES]) {
+    const unsigned key_windows = COMB_WINDOWS(width);
     uint64_t indices[LANES];
     lane index;
     lane_mask negative;
@@ -36,12 +41,12 @@ static inline lane_mask look_up(const es256_tokens *tokens, size_t group, unsign
             entries[l] = tokens->table[group * LANES + l] + ((size_t)point << (width - 1)) + indices[l];
         }
     } else {
-        const p256_comb *comb = tokens->generator;
+        const comb_table *comb = tokens->generator;
         const unsigned window = point - key_windows;
         negative = comb_digit(&tokens->generator_digits[group], window, comb->width, &index) ^
                    tokens->generator_negated[group];
         lane_store(indices, index);
-        const p256_entry *first = comb->entries + ((size_t)window << (comb->width - 1));
+        const comb_entry *first = comb->entries + ((size_t)window << (comb->width - 1));
         for (size_t l = 0; l < LANES; l++) entries[l] = first + indices[l];
     }
     return negative;
@@ -50,18 +55,18 @@ static inline lane_mask look_up(const es256_tokens *tokens, size_t group, unsign
 // MARK: Many tokens: affine additions, shared inversions
 
 // Points `first` … `first + points - 1` of all tokens: the first ones become sums, later ones are added to them.
-static void add_points(es256_tokens *tokens, size_t groups, unsigned first, unsigned points, unsigned width,
-                       es256_scratch *scratch) {
-    const p256_entry *entries[ES256_AHEAD][LANES];
-    lane_mask negative[ES256_AHEAD];
+static void add_points(ecdsa_tokens *tokens, size_t groups, unsigned first, unsigned points, unsigned width,
+                       ecdsa_scratch *scratch) {
+    const comb_entry *entries[ECDSA_AHEAD][LANES];
+    lane_mask negative[ECDSA_AHEAD];
     const size_t count = points * groups;
     addition_chain chain = addition_chain_start();
     size_t group = 0;
     unsigned point = first;
-    for (size_t i = 0; i < count + ES256_AHEAD; i++) {
-        const size_t slot = i % ES256_AHEAD;
-        if (i >= ES256_AHEAD) {
-            const size_t j = i - ES256_AHEAD;
+    for (size_t i = 0; i < count + ECDSA_AHEAD; i++) {
+        const size_t slot = i % ECDSA_AHEAD;
+        if (i >= ECDSA_AHEAD) {
+            const size_t j = i - ECDSA_AHEAD;
             const affine loaded = affine_negate_where(negative[slot], affine_load(entries[slot]));
             if (first == 0) {
                 scratch->sum[j] = loaded;
@@ -72,7 +77,7 @@ static void add_points(es256_tokens *tokens, size_t groups, unsigned first, unsi
         }
         if (i < count) {
             negative[slot] = look_up(tokens, group, point, width, entries[slot]);
-            for (size_t l = 0; l < LANES; l++) __builtin_prefetch(entries[slot][l]);
+            for (size_t l = 0; l < LANES; l++) entry_prefetch(entries[slot][l]);
             if (++group == groups) group = 0, point++;
         }
     }
@@ -81,14 +86,14 @@ static void add_points(es256_tokens *tokens, size_t groups, unsigned first, unsi
                               tokens->exceptional, groups);
 }
 
-static void settle_many(es256_tokens *tokens, size_t groups, unsigned width, es256_scratch *scratch) {
-    static const uint64_t plain_one[5] = {1};
-    const unsigned total = p256_comb_windows(width) + tokens->generator->windows;
-    for (unsigned first = 0; first < total; first += ES256_STREAMS) {
-        const unsigned points = total - first < ES256_STREAMS ? total - first : ES256_STREAMS;
+static void settle_many(ecdsa_tokens *tokens, size_t groups, unsigned width, ecdsa_scratch *scratch) {
+    static const uint64_t plain_one[FIELD_LIMBS] = {1};
+    const unsigned total = COMB_WINDOWS(width) + tokens->generator->windows;
+    for (unsigned first = 0; first < total; first += ECDSA_STREAMS) {
+        const unsigned points = total - first < ECDSA_STREAMS ? total - first : ECDSA_STREAMS;
         add_points(tokens, groups, first, points, width, scratch);
     }
-    for (size_t streams = ES256_STREAMS; streams > 1;) {
+    for (size_t streams = ECDSA_STREAMS; streams > 1;) {
         const size_t half = streams / 2;
         affine_add_shared(scratch->sum, scratch->sum + (streams - half) * groups, half * groups, scratch->additions,
                           streams == 2, tokens->exceptional, groups);
@@ -110,17 +115,17 @@ static inline fe coordinate_of_signed(fe y) { return fe_reduce(fe_difference(y, 
 
 // Each of the `spread` lanes of a token adds every spread-th point; then the lanes are added to each other. Where
 // anything exceptional happens z becomes 0 and stays so; so it does at infinity.
-static jacobian sum_few(const es256_tokens *tokens, size_t group, unsigned width, unsigned spread) {
-    const unsigned total = p256_comb_windows(width) + tokens->generator->windows;
-    const p256_entry *entries[ES256_POINTS_MAX][LANES];
-    lane_mask negative[ES256_POINTS_MAX];
+static jacobian sum_few(const ecdsa_tokens *tokens, size_t group, unsigned width, unsigned spread) {
+    const unsigned total = COMB_WINDOWS(width) + tokens->generator->windows;
+    const comb_entry *entries[ECDSA_POINTS_MAX][LANES];
+    lane_mask negative[ECDSA_POINTS_MAX];
     for (unsigned k = 0; k < total; k++) {
         negative[k] = look_up(tokens, group, k, width, entries[k]);
-        for (size_t l = k % spread; l < LANES; l += spread) __builtin_prefetch(entries[k][l]);
+        for (size_t l = k % spread; l < LANES; l += spread) entry_prefetch(entries[k][l]);
     }
     jacobian sum = {fe_zero(), fe_zero(), fe_one()};
     for (unsigned first = 0; first < total; first += spread) {
-        const p256_entry *chosen[LANES];
+        const comb_entry *chosen[LANES];
         unsigned minus = 0, idle = 0;
         for (unsigned l = 0; l < LANES; l++) {
             const unsigned k = first + l % spread < total ? first + l % spread : first;
@@ -146,8 +151,8 @@ static jacobian sum_few(const es256_tokens *tokens, size_t group, unsigned width
     return sum;
 }
 
-static void settle_few(es256_tokens *tokens, size_t groups, unsigned width, unsigned spread) {
-    static const uint64_t square[5] = {P256_R2_LIMBS};
+static void settle_few(ecdsa_tokens *tokens, size_t groups, unsigned width, unsigned spread) {
+    static const uint64_t square[FIELD_LIMBS] = {FIELD_FORM_2};
     for (size_t g = 0; g < groups; g++) {
         const jacobian sum = sum_few(tokens, g, width, spread);
         // x = X / Z^2 = r: X = r Z^2, without an inversion.
@@ -163,55 +168,55 @@ static void settle_few(es256_tokens *tokens, size_t groups, unsigned width, unsi
 
 // MARK: The row
 
-#define ES256_NAME_2(row, name) fv_multibuffer_##row##_es256_##name
-#define ES256_NAME_1(row, name) ES256_NAME_2(row, name)
-#define ES256_NAME(name) ES256_NAME_1(LANES_NAME, name)
+#define ECDSA_NAME_2(row, curve, name) fv_multibuffer_##row##_##curve##_##name
+#define ECDSA_NAME_1(row, curve, name) ECDSA_NAME_2(row, curve, name)
+#define ECDSA_NAME(name) ECDSA_NAME_1(LANES_NAME, CURVE, name)
 
-// Scratch of settle_many, 800 KB, of which a small batch touches a part: kept for the next call, allocated when more
+// Scratch of settle_many, 0.8 to 2 MB, of which a small batch touches a part: kept for the next call, allocated when more
 // threads verify than before.
 static fv_context_pool scratch_pool;
 static pthread_once_t scratch_once = PTHREAD_ONCE_INIT;
 
 static void *create_scratch(const void *owner) {
     (void)owner;
-    return aligned_alloc(64, (sizeof(es256_scratch) + 63) & ~(size_t)63);
+    return aligned_alloc(64, (sizeof(ecdsa_scratch) + 63) & ~(size_t)63);
 }
 
 static void fill_scratch(void) { fv_context_pool_fill(&scratch_pool, NULL, create_scratch, free); }
 
-static void settle(es256_tokens *tokens) {
+static void settle(ecdsa_tokens *tokens) {
     if (tokens->count == 0) return;
-    es256_scratch *scratch = tokens->count >= ES256_MANY ? fv_context_take(&scratch_pool) : NULL;
+    ecdsa_scratch *scratch = tokens->count >= ECDSA_MANY ? fv_context_take(&scratch_pool) : NULL;
     tokens_hash(tokens);
     unsigned spread = 1;
     // Without scratch, for want of memory too, every count is few.
     while (!scratch && spread < LANES && 2 * spread * tokens->count <= LANES) spread *= 2;
     const size_t groups = tokens_arrange(tokens, spread);
-    tokens_scalars(tokens, groups, ES256_KEY_WIDTH);
+    tokens_scalars(tokens, groups, KEY_WIDTH);
     if (scratch)
-        settle_many(tokens, groups, ES256_KEY_WIDTH, scratch);
+        settle_many(tokens, groups, KEY_WIDTH, scratch);
     else
-        settle_few(tokens, groups, ES256_KEY_WIDTH, spread);
+        settle_few(tokens, groups, KEY_WIDTH, spread);
     fv_context_put(&scratch_pool, scratch);
     tokens->count = 0;
 }
 
-void ES256_NAME(verify)(const fv_job *jobs, size_t count, uint8_t *verdicts) {
-    es256_tokens tokens;
+void ECDSA_NAME(verify)(const fv_job *jobs, size_t count, uint8_t *verdicts) {
+    ecdsa_tokens tokens;
     tokens.count = 0;
     key_table_holds holds = {.count = 0};
     for (size_t i = 0; i < count;) {
-        es256_key *key = jobs[i].key->state;
+        ecdsa_key *key = jobs[i].key->state;
         tokens.generator = key->generator;
-        const size_t run = key_run(jobs + i, count - i, ES256_CHUNK - tokens.count);
-        const p256_entry *table = key_table_hold(&holds, &key->tables, (uint32_t)run);
+        const size_t run = key_run(jobs + i, count - i, ECDSA_CHUNK - tokens.count);
+        const comb_entry *table = key_table_hold(&holds, &key->tables, (uint32_t)run);
         if (!table) {
             key_run_elsewhere(&key->complete, jobs + i, run, verdicts + i);
         } else {
             for (size_t j = i; j < i + run; j++) tokens_append(&tokens, &jobs[j], table, &verdicts[j]);
         }
         i += run;
-        if (tokens.count < ES256_CHUNK && holds.count < KEY_TABLE_HOLDS) continue;
+        if (tokens.count < ECDSA_CHUNK && holds.count < KEY_TABLE_HOLDS) continue;
         settle(&tokens);
         key_tables_let_go(&holds);
     }
@@ -221,22 +226,20 @@ void ES256_NAME(verify)(const fv_job *jobs, size_t count, uint8_t *verdicts) {
 
 static bool build_table(const void *state, unsigned tier, void *table) {
     (void)tier;
-    const es256_key *key = state;
-    p256_comb comb;
-    return fv_p256_comb_make(&comb, ES256_KEY_WIDTH, key->x, key->y, table, comb_build);
+    const ecdsa_key *key = state;
+    comb_table comb;
+    return CURVE_NAME(comb_make)(&comb, KEY_WIDTH, key->x, key->y, table, comb_build);
 }
 
-fv_key_status ES256_NAME(prepare)(const fv_kernel *kernel, const fv_key *key, void **state) {
+fv_key_status ECDSA_NAME(prepare)(const fv_kernel *kernel, const fv_key *key, void **state) {
     static const fv_table_kind kind = {
-        .bytes = {0, ((size_t)(256 / ES256_KEY_WIDTH) << (ES256_KEY_WIDTH - 1)) * sizeof(p256_entry), 0},
-        .build = build_table};
-    _Static_assert(256 % ES256_KEY_WIDTH == 0, "else the table has a window more");
+        .bytes = {0, COMB_SIZE(KEY_WIDTH), 0}, .build = build_table};
     pthread_once(&scratch_once, fill_scratch);
-    es256_key *made = calloc(1, sizeof *made);
+    ecdsa_key *made = calloc(1, sizeof *made);
     if (!made) return FV_KEY_MEMORY;
-    made->generator = fv_p256_generator(comb_build);
-    memcpy(made->x, key->bytes, 32);
-    memcpy(made->y, key->bytes + 32, 32);
+    made->generator = CURVE_NAME(generator)(comb_build);
+    memcpy(made->x, key->bytes, FIELD_BYTES);
+    memcpy(made->y, key->bytes + FIELD_BYTES, FIELD_BYTES);
     const fv_key_status status =
         made->generator ? key_elsewhere(kernel, "openssl", key, &made->complete) : FV_KEY_MEMORY;
     if (status != FV_KEY_OK) {
@@ -248,8 +251,8 @@ fv_key_status ES256_NAME(prepare)(const fv_kernel *kernel, const fv_key *key, vo
     return FV_KEY_OK;
 }
 
-void ES256_NAME(release)(void *state) {
-    es256_key *key = state;
+void ECDSA_NAME(release)(void *state) {
+    ecdsa_key *key = state;
     fv_table_slot_close(&key->tables);
     key->complete.kernel->release(key->complete.state);
     free(key);

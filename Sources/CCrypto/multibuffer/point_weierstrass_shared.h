@@ -1,4 +1,4 @@
-// Many affine additions that share one inversion (Montgomery's trick): 5M + 1S each, and about 5,000 cycles per call.
+// Many affine additions that share one inversion (Montgomery's trick): 5M + 1S each, and an inversion per call.
 //
 // A denominator of 0 would make the product 0 and every neighbour wrong. It is noticed in the product, one test per
 // lane; only then are the denominators looked at one by one, those that are 0 replaced by 1, and their tokens reported.
@@ -8,24 +8,19 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "point_p256.h"
-#include "scalar_p256.h"
+#include "point_weierstrass.h"
+#include "scalar_weierstrass.h"
 
-static inline fe modulus_mul(p256_modulus modulus, fe a, fe b) {
-    return modulus == P256_FIELD ? fe_mul(a, b) : scalar_mul(a, b);
+static inline fe modulus_mul(fv_modulus modulus, fe a, fe b) {
+    return modulus == FIELD_MODULUS_OF ? fe_mul(a, b) : scalar_mul(a, b);
 }
-static inline fe modulus_canonical(p256_modulus modulus, fe a) {
-    return modulus == P256_FIELD ? fe_canonical(a) : scalar_canonical(a);
-}
-
-static inline fe fe_swap(fe a, unsigned distance) {
-    UNROLL for (int i = 0; i < 5; i++) a.limb[i] = lane_swap(a.limb[i], distance);
-    return a;
+static inline fe modulus_canonical(fv_modulus modulus, fe a) {
+    return modulus == FIELD_MODULUS_OF ? fe_canonical(a) : scalar_canonical(a);
 }
 
-/// mend * 2^-260 / a, in every lane, by one inversion of the product of all lanes; `a` a product and nowhere 0. With
-/// mend = 2^780 that is the inverse in Montgomery form of an `a` in Montgomery form.
-static inline fe lanes_invert(p256_modulus modulus, fe a, fe mend) {
+/// mend / F / a, in every lane, by one inversion of the product of all lanes; `a` a product and nowhere 0; F the form
+/// of the modulus. With mend = F^3 that is the inverse in this form of an `a` in this form.
+static inline fe lanes_invert(fv_modulus modulus, fe a, fe mend) {
     fe products[3];
     unsigned folds = 0;
     for (unsigned distance = LANES / 2; distance > 0; distance /= 2) {
@@ -33,12 +28,12 @@ static inline fe lanes_invert(p256_modulus modulus, fe a, fe mend) {
         a = modulus_mul(modulus, a, fe_swap(a, distance));
     }
     a = modulus_canonical(modulus, a);
-    uint64_t words[LANES], value[5];
-    for (int i = 0; i < 5; i++) {
+    uint64_t words[LANES], value[FIELD_LIMBS];
+    for (int i = 0; i < FIELD_LIMBS; i++) {
         lane_store(words, a.limb[i]);
         value[i] = words[0];
     }
-    fv_p256_invert(modulus, value);
+    fv_modular_invert(modulus, value);
     a = modulus_mul(modulus, fe_set(value), mend);
     for (unsigned distance = 1; folds > 0; distance *= 2)
         a = modulus_mul(modulus, a, fe_swap(products[--folds], distance));
@@ -62,14 +57,12 @@ static inline void addition_chain_append(addition_chain *chain, addition *additi
     chain->product[i & 1] = fe_mul(chain->product[i & 1], denominator);
 }
 
-static inline lane_mask fe_is_zero(fe product) { return fe_eq(fe_canonical(product), fe_zero()); }
-
 /// Replaces zero denominators and forms the products again. exceptional[i % period] receives the lanes.
 static addition_chain __attribute__((noinline))
 addition_chain_mend(addition *additions, size_t count, lane_mask *exceptional, size_t period) {
     addition_chain chain = addition_chain_start();
     for (size_t i = 0; i < count; i++) {
-        // A denominator is below 3.1 p; a product with one is below 1.2 p and 0 modulo p where the denominator is.
+        // A denominator is below 3.6 p; a product with one is below 2 p and 0 modulo p where the denominator is.
         const lane_mask zero = fe_is_zero(fe_mul(additions[i].denominator, fe_one()));
         exceptional[i % period] |= zero;
         addition_chain_append(&chain, additions, i, fe_select(zero, fe_one(), additions[i].denominator));
@@ -80,13 +73,13 @@ addition_chain_mend(addition *additions, size_t count, lane_mask *exceptional, s
 /// a[i] := a[i] + b[i] once the chain holds the denominators; without y where `only_x`.
 static inline void addition_chain_finish(addition_chain chain, addition *additions, affine *a, const affine *b,
                                          size_t count, bool only_x, lane_mask *exceptional, size_t period) {
-    static const uint64_t mend[5] = {P256_R3_LIMBS};
+    static const uint64_t mend[FIELD_LIMBS] = {FIELD_FORM_3};
     fe all = fe_mul(chain.product[0], chain.product[1]);
     if (fe_is_zero(all)) {
         chain = addition_chain_mend(additions, count, exceptional, period);
         all = fe_mul(chain.product[0], chain.product[1]);
     }
-    const fe inverse = lanes_invert(P256_FIELD, all, fe_set(mend));
+    const fe inverse = lanes_invert(FIELD_MODULUS_OF, all, fe_set(mend));
     // The inverse of the product of what is left of each chain.
     fe rest[2] = {fe_mul(inverse, chain.product[1]), fe_mul(inverse, chain.product[0])};
     for (size_t i = count; i-- > 0;) {
