@@ -48,7 +48,7 @@ let package = Package(
         .testTarget(name: "CScanTests", dependencies: ["CScan", "CCPU"], swiftSettings: swift),
         .target(name: "CAllocations", dependencies: ["COpenSSL"], path: "Tests/CAllocations"),
         .target(name: "CTableKinds", dependencies: ["CCrypto"], path: "Tests/CTableKinds", cSettings: c),
-        .target(name: "CP256", dependencies: ["CCrypto"], path: "Tests/CP256", cSettings: c),
+        .target(name: "CWeierstrass", dependencies: ["CCrypto"], path: "Tests/CWeierstrass", cSettings: c),
         .target(name: "CEd25519", dependencies: ["CCPU", "CCrypto", "COpenSSL"], path: "Tests/CEd25519", cSettings: c),
         .executableTarget(
             name: "ed25519-differential", dependencies: ["CCrypto", "CSodium"], path: "Tests/Ed25519Differential",
@@ -56,7 +56,7 @@ let package = Package(
         .testTarget(
             name: "CCryptoTests",
             dependencies: [
-                "CAllocations", "CCPU", "CCrypto", "CEd25519", "COpenSSL", "CP256", "CSodium", "CTableKinds",
+                "CAllocations", "CCPU", "CCrypto", "CEd25519", "COpenSSL", "CSodium", "CTableKinds", "CWeierstrass",
             ],
             swiftSettings: swift),
         .testTarget(

@@ -9,15 +9,13 @@
 #include "ecdsa_tokens.h"
 #include "key_runs.h"
 
-// Sums of one token that grow side by side before they are added up: more sums, fewer inversions, more memory touched.
-enum { ECDSA_STREAMS = 13 };
 // Table look-ups are asked of memory so many vectors before they are needed.
 enum { ECDSA_AHEAD = 8 };
 enum { ECDSA_POINTS_MAX = (FIELD_BITS / COMB_WIDTH_MIN + 1) * 2 };
 
 typedef struct {
-    affine sum[ECDSA_STREAMS * ECDSA_GROUPS], operand[ECDSA_STREAMS * ECDSA_GROUPS];
-    addition additions[ECDSA_STREAMS * ECDSA_GROUPS];
+    affine sum[STREAMS * ECDSA_GROUPS], operand[STREAMS * ECDSA_GROUPS];
+    addition additions[STREAMS * ECDSA_GROUPS];
 } ecdsa_scratch;
 
 static inline void entry_prefetch(const comb_entry *entry) {
@@ -89,11 +87,11 @@ static void add_points(ecdsa_tokens *tokens, size_t groups, unsigned first, unsi
 static void settle_many(ecdsa_tokens *tokens, size_t groups, unsigned width, ecdsa_scratch *scratch) {
     static const uint64_t plain_one[FIELD_LIMBS] = {1};
     const unsigned total = COMB_WINDOWS(width) + tokens->generator->windows;
-    for (unsigned first = 0; first < total; first += ECDSA_STREAMS) {
-        const unsigned points = total - first < ECDSA_STREAMS ? total - first : ECDSA_STREAMS;
+    for (unsigned first = 0; first < total; first += STREAMS) {
+        const unsigned points = total - first < STREAMS ? total - first : STREAMS;
         add_points(tokens, groups, first, points, width, scratch);
     }
-    for (size_t streams = ECDSA_STREAMS; streams > 1;) {
+    for (size_t streams = STREAMS; streams > 1;) {
         const size_t half = streams / 2;
         affine_add_shared(scratch->sum, scratch->sum + (streams - half) * groups, half * groups, scratch->additions,
                           streams == 2, tokens->exceptional, groups);
@@ -172,8 +170,8 @@ static void settle_few(ecdsa_tokens *tokens, size_t groups, unsigned width, unsi
 #define ECDSA_NAME_1(row, curve, name) ECDSA_NAME_2(row, curve, name)
 #define ECDSA_NAME(name) ECDSA_NAME_1(LANES_NAME, CURVE, name)
 
-// Scratch of settle_many, 0.8 to 2 MB, of which a small batch touches a part: kept for the next call, allocated when more
-// threads verify than before.
+// Scratch of settle_many, 0.8 to 2 MB, of which a small batch touches a part: kept for the next call, allocated when
+// more threads verify than before.
 static fv_context_pool scratch_pool;
 static pthread_once_t scratch_once = PTHREAD_ONCE_INIT;
 
@@ -232,8 +230,7 @@ static bool build_table(const void *state, unsigned tier, void *table) {
 }
 
 fv_key_status ECDSA_NAME(prepare)(const fv_kernel *kernel, const fv_key *key, void **state) {
-    static const fv_table_kind kind = {
-        .bytes = {0, COMB_SIZE(KEY_WIDTH), 0}, .build = build_table};
+    static const fv_table_kind kind = {.bytes = {0, COMB_SIZE(KEY_WIDTH), 0}, .build = build_table};
     pthread_once(&scratch_once, fill_scratch);
     ecdsa_key *made = calloc(1, sizeof *made);
     if (!made) return FV_KEY_MEMORY;

@@ -13,8 +13,8 @@
 //   operand      every limb in 0 … 2^52 - 1, below 8 p; what a product may be given
 //   product      an operand, result of fe_mul or fe_sqr
 //   coordinate   an operand, little above p; what fe_reduce makes. Not canonical.
-//   signed       limb i of magnitude at most that of a coordinate, either sign: a negated coordinate, before any carry
 //   canonical    below p
+//   signed       limbs of a canonical element or all of them negated
 #pragma once
 #include <stddef.h>
 #include <stdint.h>
@@ -24,12 +24,14 @@
 
 #define LIMB_52 ((UINT64_C(1) << 52) - 1)
 #define UNROLL _Pragma("clang loop unroll(full)")
+// Products are inlined whatever their length: a call would pass operands through memory, twice.
+#define INLINE static inline __attribute__((always_inline))
 
 enum {
     FIELD_WORDS = (FIELD_BITS + 63) / 64,
     FIELD_BYTES = (FIELD_BITS + 7) / 8,
     FIELD_COLUMNS = 2 * FIELD_LIMBS,
-    FIELD_TOP = FIELD_LIMBS - 1,                    // index of the top limb
+    FIELD_TOP = FIELD_LIMBS - 1,                   // index of the top limb
     FIELD_TOP_BITS = FIELD_BITS - 52 * FIELD_TOP,  // bits of p there
 };
 
@@ -37,7 +39,7 @@ typedef struct {
     lane limb[FIELD_LIMBS];
 } fe;
 
-static inline fe fe_set(const uint64_t limbs[FIELD_LIMBS]) {
+INLINE fe fe_set(const uint64_t limbs[FIELD_LIMBS]) {
     fe r;
     UNROLL for (int i = 0; i < FIELD_LIMBS; i++) r.limb[i] = lane_set(limbs[i]);
     return r;
@@ -48,7 +50,7 @@ static inline fe fe_zero(void) { return fe_set((const uint64_t[FIELD_LIMBS]){0})
 static inline fe fe_one(void) { return fe_set((const uint64_t[FIELD_LIMBS]){FIELD_FORM}); }
 
 /// Carries once through limbs of up to 62 bits and sign, a value that is not negative: an operand, if the value fits.
-static inline fe fe_carry(fe a) {
+INLINE fe fe_carry(fe a) {
     const lane mask = lane_set(LIMB_52);
     UNROLL for (int i = 0; i < FIELD_TOP; i++) {
         a.limb[i + 1] = lane_add(a.limb[i + 1], lane_sar(a.limb[i], 52));
@@ -57,21 +59,21 @@ static inline fe fe_carry(fe a) {
     return a;
 }
 
-static inline fe fe_add_uncarried(fe a, fe b) {
+INLINE fe fe_add_uncarried(fe a, fe b) {
     UNROLL for (int i = 0; i < FIELD_LIMBS; i++) a.limb[i] = lane_add(a.limb[i], b.limb[i]);
     return a;
 }
-static inline fe fe_sub_uncarried(fe a, fe b) {
+INLINE fe fe_sub_uncarried(fe a, fe b) {
     UNROLL for (int i = 0; i < FIELD_LIMBS; i++) a.limb[i] = lane_sub(a.limb[i], b.limb[i]);
     return a;
 }
-static inline fe fe_shl_uncarried(fe a, unsigned bits) {
+INLINE fe fe_shl_uncarried(fe a, unsigned bits) {
     UNROLL for (int i = 0; i < FIELD_LIMBS; i++) a.limb[i] = lane_shl(a.limb[i], bits);
     return a;
 }
 
 /// The limbs of multiple * p, not carried: what is added before a subtraction so that the value stays positive.
-static inline fe fe_modulus(uint64_t multiple) {
+INLINE fe fe_modulus(uint64_t multiple) {
     static const uint64_t modulus[FIELD_LIMBS] = {FIELD_MODULUS};
     fe r;
     UNROLL for (int i = 0; i < FIELD_LIMBS; i++) r.limb[i] = lane_set(multiple * modulus[i]);
@@ -79,12 +81,12 @@ static inline fe fe_modulus(uint64_t multiple) {
 }
 
 /// a - b + multiple * p without carries; a and b operands or signed.
-static inline fe fe_difference(fe a, fe b, uint64_t multiple) {
+INLINE fe fe_difference(fe a, fe b, uint64_t multiple) {
     return fe_sub_uncarried(fe_add_uncarried(a, fe_modulus(multiple)), b);
 }
 
 /// a - b + multiple * p as an operand; b at most multiple * p, or signed.
-static inline fe fe_sub(fe a, fe b, uint64_t multiple) { return fe_carry(fe_difference(a, b, multiple)); }
+INLINE fe fe_sub(fe a, fe b, uint64_t multiple) { return fe_carry(fe_difference(a, b, multiple)); }
 
 static inline fe fe_negate_where(lane_mask mask, fe a) {
     UNROLL for (int i = 0; i < FIELD_LIMBS; i++) {
@@ -111,12 +113,12 @@ static inline fe fe_swap(fe a, unsigned distance) {
 #include "field_columns.h"
 #endif
 
-static inline fe fe_fold(column columns[FIELD_COLUMNS]);
-static inline fe fe_reduce(fe a);
-static inline fe fe_product(fe a);
+INLINE fe fe_fold(column columns[FIELD_COLUMNS]);
+INLINE fe fe_reduce(fe a);
+INLINE fe fe_product(fe a);
 
 /// columns += a b. Halves: a column grows by less than 2 * FIELD_LIMBS * 2^52.
-static inline void columns_product(column columns[FIELD_COLUMNS], fe a, fe b) {
+INLINE void columns_product(column columns[FIELD_COLUMNS], fe a, fe b) {
     UNROLL for (int i = 0; i < FIELD_LIMBS; i++) {
         UNROLL for (int j = 0; j < FIELD_LIMBS; j++) column_madd(&columns[i + j], a.limb[j], b.limb[i]);
     }
@@ -124,7 +126,7 @@ static inline void columns_product(column columns[FIELD_COLUMNS], fe a, fe b) {
 
 /// columns, all 0, := a a, with the mixed products formed once; the doubling is done to the columns, as doubled limbs
 /// would have 53 bits.
-static inline void columns_square(column columns[FIELD_COLUMNS], fe a) {
+INLINE void columns_square(column columns[FIELD_COLUMNS], fe a) {
     UNROLL for (int i = 0; i < FIELD_LIMBS; i++) {
         UNROLL for (int j = i + 1; j < FIELD_LIMBS; j++) column_madd(&columns[i + j], a.limb[j], a.limb[i]);
     }
@@ -136,18 +138,18 @@ static inline void columns_square(column columns[FIELD_COLUMNS], fe a) {
     column name[FIELD_COLUMNS]; \
     UNROLL for (int k = 0; k < FIELD_COLUMNS; k++) name[k] = column_zero()
 
-static inline fe fe_mul_uncarried(fe a, fe b) {
+INLINE fe fe_mul_uncarried(fe a, fe b) {
     COLUMNS(columns);
     columns_product(columns, a, b);
     return fe_fold(columns);
 }
-static inline fe fe_sqr_uncarried(fe a) {
+INLINE fe fe_sqr_uncarried(fe a) {
     COLUMNS(columns);
     columns_square(columns, a);
     return fe_fold(columns);
 }
 /// (a b + c d) / F with one reduction.
-static inline fe fe_mul2_uncarried(fe a, fe b, fe c, fe d) {
+INLINE fe fe_mul2_uncarried(fe a, fe b, fe c, fe d) {
     COLUMNS(columns);
     columns_product(columns, a, b);
     columns_product(columns, c, d);
@@ -155,8 +157,8 @@ static inline fe fe_mul2_uncarried(fe a, fe b, fe c, fe d) {
 }
 
 /// a b / F mod p: a product.
-static inline fe fe_mul(fe a, fe b) { return fe_product(fe_mul_uncarried(a, b)); }
-static inline fe fe_sqr(fe a) { return fe_product(fe_sqr_uncarried(a)); }
+INLINE fe fe_mul(fe a, fe b) { return fe_product(fe_mul_uncarried(a, b)); }
+INLINE fe fe_sqr(fe a) { return fe_product(fe_sqr_uncarried(a)); }
 
 // MARK: Canonical form, comparison, words
 
@@ -169,9 +171,7 @@ static inline fe fe_unless_negative(fe a, fe b) {
 }
 
 /// Canonical from an operand below 2p.
-static inline fe fe_canonical(fe a) {
-    return fe_unless_negative(fe_carry(fe_sub_uncarried(a, fe_modulus(1))), a);
-}
+static inline fe fe_canonical(fe a) { return fe_unless_negative(fe_carry(fe_sub_uncarried(a, fe_modulus(1))), a); }
 
 /// Where two elements with canonical limbs are equal.
 static inline lane_mask fe_eq(fe a, fe b) {

@@ -22,14 +22,15 @@
 #define ORDER_GAP_WORDS 0xc46353d039cdaae, 0x4319055358e8617b, 0, 0
 #define GENERATOR_X_WORDS 0xf4a13945d898c296, 0x77037d812deb33a0, 0xf8bce6e563a440f2, 0x6b17d1f2e12c4247
 #define GENERATOR_Y_WORDS 0xcbb6406837bf51f5, 0x2bce33576b315ece, 0x8ee7eb4a7c0f9e16, 0x4fe342e2fe1a7f9b
-// The hash of the JWS algorithm, and widths of combs: of a key, of the generator. Measured in weierstrass.md.
+// The hash of the JWS algorithm. Widths of combs, of a key and of the generator, and how many sums of a token grow side
+// by side before they are added up (more: fewer inversions, more memory touched): measured in weierstrass.md.
 #define HASH_BYTES 32
 #define HASH_BATCH fv_sha256_batch
-enum { KEY_WIDTH = 8, GENERATOR_WIDTH = 13 };
+enum { KEY_WIDTH = 8, GENERATOR_WIDTH = 13, STREAMS = 13 };
 #include "field_limbs.h"
 
 /// columns / 2^260 mod p (Montgomery 1985, digit by digit).
-static inline fe fe_fold(column columns[FIELD_COLUMNS]) {
+INLINE fe fe_fold(column columns[FIELD_COLUMNS]) {
     const lane p1 = lane_set(UINT64_C(1) << 44), p3 = lane_set(UINT64_C(1) << 36),
                p4 = lane_set((UINT64_C(1) << 48) - 65536);
     UNROLL for (int i = 0; i < FIELD_LIMBS; i++) {
@@ -42,11 +43,11 @@ static inline fe fe_fold(column columns[FIELD_COLUMNS]) {
     return columns_limbs(columns + FIELD_LIMBS);
 }
 
-static inline fe fe_product(fe folded) { return fe_carry(folded); }
+INLINE fe fe_product(fe folded) { return fe_carry(folded); }
 
 /// From a value between p + 2^210 and 30 p: takes away floor(value / 2^256) times p, with 2^256 = p + 2^224 - 2^192 -
 /// 2^96 + 1. The estimate is at least 1, so its 2^224 pays for any borrow from below.
-static inline fe fe_reduce(fe a) {
+INLINE fe fe_reduce(fe a) {
     const lane estimate = lane_shr(a.limb[4], 48);
     a.limb[4] = lane_add(lane_and(a.limb[4], lane_set((UINT64_C(1) << 48) - 1)), lane_shl(estimate, 16));
     a.limb[3] = lane_sub(a.limb[3], lane_shl(estimate, 36));

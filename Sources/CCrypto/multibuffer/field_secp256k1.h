@@ -23,16 +23,17 @@
 #define ORDER_GAP_WORDS 0x402da1722fc9baee, 0x4551231950b75fc4, 1, 0
 #define GENERATOR_X_WORDS 0x59f2815b16f81798, 0x29bfcdb2dce28d9, 0x55a06295ce870b07, 0x79be667ef9dcbbac
 #define GENERATOR_Y_WORDS 0x9c47d08ffb10d4b8, 0xfd17b448a6855419, 0x5da4fbfc0e1108a8, 0x483ada7726a3c465
-// The hash of the JWS algorithm, and widths of combs: of a key, of the generator. Measured in weierstrass.md.
+// The hash of the JWS algorithm. Widths of combs, of a key and of the generator, and how many sums of a token grow side
+// by side before they are added up (more: fewer inversions, more memory touched): measured in weierstrass.md.
 #define HASH_BYTES 32
 #define HASH_BATCH fv_sha256_batch
-enum { KEY_WIDTH = 8, GENERATOR_WIDTH = 13 };
+enum { KEY_WIDTH = 10, GENERATOR_WIDTH = 13, STREAMS = 13 };
 #include "field_limbs.h"
 
 #define SECP256K1_K UINT64_C(0x1000003d1)
 
 /// columns mod p: limbs before carries of a value below 2^256 + 2^220.
-static inline fe fe_fold(column columns[FIELD_COLUMNS]) {
+INLINE fe fe_fold(column columns[FIELD_COLUMNS]) {
     const lane k = lane_set(SECP256K1_K), k16 = lane_set(16 * SECP256K1_K);
     column low[FIELD_LIMBS + 1];
     UNROLL for (int i = 0; i < FIELD_LIMBS; i++) low[i] = columns[i];
@@ -47,10 +48,10 @@ static inline fe fe_fold(column columns[FIELD_COLUMNS]) {
     return columns_limbs(low);
 }
 
-static inline fe fe_product(fe folded) { return fe_carry(folded); }
+INLINE fe fe_product(fe folded) { return fe_carry(folded); }
 
 /// From limbs that are not negative, of a value below 2^16 p: takes away floor(limb 4 / 2^48) times p.
-static inline fe fe_reduce(fe a) {
+INLINE fe fe_reduce(fe a) {
     const lane estimate = lane_shr(a.limb[4], 48);
     a.limb[4] = lane_and(a.limb[4], lane_set((UINT64_C(1) << 48) - 1));
     a.limb[0] = lane_madd_lo(a.limb[0], estimate, lane_set(SECP256K1_K));

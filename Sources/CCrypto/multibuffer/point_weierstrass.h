@@ -1,6 +1,6 @@
 // Point addition on a short Weierstrass curve over `lane`; a field_*.h comes first. Formulas: Explicit-Formulas
-// Database, shortw; costs in multiplications and squarings. The multiples of p that keep differences positive suit every
-// field: each is at least what the ranges of field_limbs.h ask for, and the interval proof runs over all of them.
+// Database, shortw; costs in multiplications and squarings. The multiples of p that keep differences positive suit
+// every field: each is at least what the ranges of field_limbs.h ask for, and the interval proof runs over all of them.
 //
 // None of the additions is complete. An operand pair with equal x (equal or opposite points, or infinity among them)
 // makes the x difference 0 and, through Z3 = Z1 * difference or the product whose inverse is shared, one value that is
@@ -8,7 +8,7 @@
 // way: the comb has no zero digit.
 #pragma once
 
-/// x is a coordinate, y a coordinate or signed.
+/// x is a coordinate, y a coordinate or, fresh from a table, canonical or the negative of that.
 typedef struct {
     fe x, y;
 } affine;
@@ -30,7 +30,7 @@ static inline fe affine_denominator(fe a_x, fe b_x) { return fe_sub(b_x, a_x, 2)
 
 /// x of a + b and the slope; `inverse` is a product, 1 / affine_denominator.
 static inline fe affine_add_x(const affine *a, const affine *b, fe inverse, fe *slope) {
-    // Signed y: the difference lies in ±2.1 p, so in 0.9 p … 5.1 p.
+    // Signed y: the difference lies in ±2.1 p, ±2.5 p for P-521, so in 0.5 p … 5.5 p.
     *slope = fe_mul(fe_sub(b->y, a->y, 3), inverse);
     const fe x = fe_sqr_uncarried(*slope);
     return fe_reduce(fe_sub_uncarried(fe_difference(x, a->x, 4), b->x));
@@ -52,7 +52,8 @@ static inline jacobian jacobian_add_affine(const jacobian *a, const affine *b, l
     const fe zz = fe_sqr(a->z);
     const fe u = fe_mul(b->x, zz);
     const fe s = fe_negate_where(negative, fe_mul(b->y, fe_mul(a->z, zz)));
-    const fe h = fe_sub(u, a->x, 2), r = fe_sub(s, a->y, 3);
+    // s is a product or the negative of one.
+    const fe h = fe_sub(u, a->x, 2), r = fe_sub(s, a->y, 4);
     const fe hh = fe_sqr(h), hhh = fe_mul(h, hh), v = fe_mul(a->x, hh);
     jacobian sum;
     sum.z = fe_mul(a->z, h);
