@@ -1,5 +1,6 @@
 // Points that incomplete additions cannot add, forced through every row: the attacker chooses u1 and u2.
 import CCrypto
+import CWeierstrass
 import Foundation
 import Testing
 

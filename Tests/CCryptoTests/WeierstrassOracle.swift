@@ -2,6 +2,7 @@
 import CCrypto
 import COpenSSL
 import CWeierstrass
+import Testing
 
 /// A non-negative integer with arithmetic modulo p, n or anything else. Immutable.
 final class Integer: @unchecked Sendable, Equatable {

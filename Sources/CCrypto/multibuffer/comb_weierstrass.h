@@ -31,8 +31,8 @@ typedef struct {
     comb_entry *entries;
 } comb_table;
 
-#define COMB_WINDOWS(width) ((FIELD_BITS + (width) - 1) / (width))
-#define COMB_SIZE(width) (((size_t)COMB_WINDOWS(width) << ((width) - 1)) * sizeof(comb_entry))
+#define COMB_WINDOWS(width) ((FIELD_BITS + (width)-1) / (width))
+#define COMB_SIZE(width) (((size_t)COMB_WINDOWS(width) << ((width)-1)) * sizeof(comb_entry))
 
 /// Fills comb->entries (comb_size bytes, 64-byte aligned) from 2^i P for i < width * windows; false when out of memory.
 typedef bool comb_builder(const comb_table *comb, const comb_entry *powers);

@@ -12,8 +12,7 @@ static inline fe comb_recode(scalar u, unsigned digits) {
     }
     // 2^(digits - 1) is in the top limb, as `digits` is at least FIELD_BITS; u itself has nothing there or above after
     // the shift.
-    u.limb[FIELD_TOP] =
-        lane_or(lane_shr(u.limb[FIELD_TOP], 1), lane_set(UINT64_C(1) << (digits - 1 - 52 * FIELD_TOP)));
+    u.limb[FIELD_TOP] = lane_or(lane_shr(u.limb[FIELD_TOP], 1), lane_set(UINT64_C(1) << (digits - 1 - 52 * FIELD_TOP)));
     return u;
 }
 

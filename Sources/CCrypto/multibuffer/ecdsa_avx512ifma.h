@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../key.h"
 #include "../kernel.h"
+#include "../key.h"
 #include "../openssl/context_pool.h"
 #include "key_runs.h"
 #include "lanes_avx512ifma.h"

@@ -12,13 +12,9 @@ static inline void column_madd(column *columns, lane a, lane b) {
 static inline void column_add(column *columns, lane a) { columns[0] = lane_add(columns[0], a); }
 static inline void column_sub(column *columns, lane a) { columns[0] = lane_sub(columns[0], a); }
 static inline void column_double(column *columns) { columns[0] = lane_add(columns[0], columns[0]); }
-static inline void column_merge(column *columns, const column *other) {
-    columns[0] = lane_add(columns[0], other[0]);
-}
+static inline void column_merge(column *columns, const column *other) { columns[0] = lane_add(columns[0], other[0]); }
 /// What is above the low 52 bits goes up; those are dead or read as a digit from here on.
-static inline void column_carry(column *columns) {
-    columns[1] = lane_add(columns[1], lane_sar(columns[0], 52));
-}
+static inline void column_carry(column *columns) { columns[1] = lane_add(columns[1], lane_sar(columns[0], 52)); }
 /// The low 52 bits, to be a factor.
 static inline lane column_digit(const column *columns) { return lane_digit(columns[0]); }
 /// All of it, which has to be 52 bits, to be a factor.

@@ -54,8 +54,8 @@ static inline lane lane_swap(lane a, unsigned distance) {
     return _mm512_shuffle_epi32(a, 0x4e);
 }
 
-/// words[j] of every token i: word first + j of those that rows[i] points to, for j < 8 and below `count`; others are 0.
-/// Eight loads and an 8 x 8 transposition.
+/// words[j] of every token i: word first + j of those that rows[i] points to, for j < 8 and below `count`; others are
+/// 0. Eight loads and an 8 x 8 transposition.
 static inline void lane_load_part(const uint64_t *const rows[LANES], unsigned first, unsigned count, lane words[8]) {
     const __mmask8 present = count < 8 ? (__mmask8)((1u << count) - 1) : 0xff;
     __m512i r[8], t[8];
