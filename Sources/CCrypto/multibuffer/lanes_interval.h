@@ -18,7 +18,8 @@ typedef struct {
 } lane;
 typedef uint8_t lane_mask;  // what a comparison says is not known; lane_select covers both answers
 
-static unsigned lane_violations;
+// Per thread: tests of several operations run at the same time.
+static _Thread_local unsigned lane_violations;
 
 static inline lane lane_between(__int128 low, __int128 high) {
     const __int128 limit = (__int128)1 << 63;
