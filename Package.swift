@@ -31,8 +31,8 @@ let package = Package(
         .target(
             name: "CCrypto", dependencies: ["CCPU", "COpenSSL", "CSodium"],
             exclude: [
-                "kernels.def", "multibuffer/ed25519.md", "multibuffer/p256.md", "multibuffer/rsa.md",
-                "multibuffer/sha2.md",
+                "kernels.def", "multibuffer/ed25519.md", "multibuffer/rsa.md", "multibuffer/sha2.md",
+                "multibuffer/weierstrass.md",
             ],
             cSettings: c),
         .target(name: "FastVerify", dependencies: ["CCrypto", "CScan"], swiftSettings: swift),
@@ -51,7 +51,7 @@ let package = Package(
         .testTarget(name: "CScanTests", dependencies: ["CScan", "CCPU"], swiftSettings: swift),
         .target(name: "CAllocations", dependencies: ["COpenSSL"], path: "Tests/CAllocations"),
         .target(name: "CTableKinds", dependencies: ["CCrypto"], path: "Tests/CTableKinds", cSettings: c),
-        .target(name: "CP256", dependencies: ["CCrypto"], path: "Tests/CP256", cSettings: c),
+        .target(name: "CWeierstrass", dependencies: ["CCrypto"], path: "Tests/CWeierstrass", cSettings: c),
         .target(name: "CEd25519", dependencies: ["CCPU", "CCrypto", "COpenSSL"], path: "Tests/CEd25519", cSettings: c),
         .target(name: "CRSA", dependencies: ["CCrypto"], path: "Tests/CRSA", cSettings: c),
         .executableTarget(
@@ -63,7 +63,8 @@ let package = Package(
         .testTarget(
             name: "CCryptoTests",
             dependencies: [
-                "CAllocations", "CCPU", "CCrypto", "CEd25519", "COpenSSL", "CP256", "CRSA", "CSodium", "CTableKinds",
+                "CAllocations", "CCPU", "CCrypto", "CEd25519", "COpenSSL", "CRSA", "CSodium", "CTableKinds",
+                "CWeierstrass",
             ],
             swiftSettings: swift),
         .testTarget(

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "comb_25519.h"
-#include "field_p256_inverse.h"
+#include "modular_inverse.h"
 #include "point_25519.h"
 
 /// 1/a in every lane, by one inversion for all of them: the product of all lanes comes about in three steps, and what
@@ -27,7 +27,7 @@ static inline field_factor field_invert(const field_factor *a) {
         lane_store(column, canonical.limb[i]);
         words[i] = column[0];
     }
-    fv_p256_invert(ED25519_FIELD, words);
+    fv_modular_invert(ED25519_FIELD, words);
     field_factor inverse = field_set(words);
     while (steps-- > 0) inverse = field_times(&inverse, &others[steps]);
     return inverse;

@@ -1,6 +1,5 @@
 // ES256 on any processor, one token per lane.
-#include "lanes_scalar.h"
-
-// From so many tokens on inversions are shared; measured in p256.md.
-enum { ES256_MANY = 8 };
-#include "es256.h"
+#define CURVE_FIELD "field_p256.h"
+// From so many tokens on inversions are shared; measured in weierstrass.md.
+enum { ECDSA_MANY = 4 };
+#include "ecdsa_scalar.h"

@@ -33,6 +33,9 @@ static inline lane lane_sar(lane a, unsigned bits) { return _mm512_srai_epi64(a,
 
 /// A word whose low 52 bits alone will matter, because it goes into a product next.
 static inline lane lane_digit(lane a) { return a; }
+/// Hooks of the interval lane: a word that an argument given there shows not to be negative, or to be 0 and dropped.
+static inline lane lane_not_negative(lane a) { return a; }
+static inline void lane_expect_zero(lane a) { (void)a; }
 /// acc + the low 52 bits of the product of the low 52 bits of a and b.
 static inline lane lane_madd_lo(lane acc, lane a, lane b) { return _mm512_madd52lo_epu64(acc, a, b); }
 /// acc + bits 52…103 of the same product.
@@ -51,11 +54,12 @@ static inline lane lane_swap(lane a, unsigned distance) {
     return _mm512_shuffle_epi32(a, 0x4e);
 }
 
-/// words[j] of every token i: the j-th word of the eight that rows[i] points to. Eight loads and an 8 x 8
-/// transposition.
-static inline void lane_load_rows(const uint64_t *const rows[LANES], lane words[8]) {
+/// words[j] of every token i: word first + j of those that rows[i] points to, for j < 8 and below `count`; others are
+/// 0. Eight loads and an 8 x 8 transposition.
+static inline void lane_load_part(const uint64_t *const rows[LANES], unsigned first, unsigned count, lane words[8]) {
+    const __mmask8 present = count < 8 ? (__mmask8)((1u << count) - 1) : 0xff;
     __m512i r[8], t[8];
-    for (int i = 0; i < 8; i++) r[i] = _mm512_loadu_si512(rows[i]);
+    for (int i = 0; i < 8; i++) r[i] = _mm512_maskz_loadu_epi64(present, rows[i] + first);
     for (int i = 0; i < 8; i += 2) {
         t[i] = _mm512_unpacklo_epi64(r[i], r[i + 1]);      // words 0 2 4 6 of rows i, i + 1
         t[i + 1] = _mm512_unpackhi_epi64(r[i], r[i + 1]);  // words 1 3 5 7
@@ -71,6 +75,9 @@ static inline void lane_load_rows(const uint64_t *const rows[LANES], lane words[
         words[4 + odd] = _mm512_shuffle_i64x2(high, high2, 0x88);
         words[6 + odd] = _mm512_shuffle_i64x2(high, high2, 0xdd);
     }
+}
+static inline void lane_load_rows(const uint64_t *const rows[LANES], lane words[8]) {
+    lane_load_part(rows, 0, 8, words);
 }
 
 #pragma clang attribute pop

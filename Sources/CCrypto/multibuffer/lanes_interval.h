@@ -60,6 +60,11 @@ static inline lane lane_digit(lane a) {
     const __int128 most = ((__int128)1 << 52) - 1;
     return a.low >= 0 && a.high <= most ? a : (lane){0, most};
 }
+/// What bounds per word cannot know: the caller gives the argument.
+static inline lane lane_not_negative(lane a) { return a.low < 0 ? (lane){0, a.high} : a; }
+static inline void lane_expect_zero(lane a) {
+    if (a.low != 0 || a.high != 0) lane_violations++;
+}
 static inline void lane_check_operand(lane a) {
     if (a.low < 0 || a.high >> 52) lane_violations++;
 }

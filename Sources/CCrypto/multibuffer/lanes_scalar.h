@@ -26,6 +26,7 @@ static inline lane lane_sar(lane a, unsigned bits) { return (uint64_t)((int64_t)
 
 /// A word whose low 52 bits alone will matter, because it goes into a product next.
 static inline lane lane_digit(lane a) { return a & LANE_52; }
+static inline lane lane_not_negative(lane a) { return a; }
 // The two halves of one product: the compiler multiplies once where both are asked for.
 static inline lane lane_madd_lo(lane acc, lane a, lane b) {
     return acc + ((uint64_t)((unsigned __int128)(a & LANE_52) * (b & LANE_52)) & LANE_52);
@@ -42,6 +43,9 @@ static inline lane lane_swap(lane a, unsigned distance) {
     return a;
 }
 
+static inline void lane_load_part(const uint64_t *const rows[LANES], unsigned first, unsigned count, lane words[8]) {
+    for (unsigned i = 0; i < 8 && i < count; i++) words[i] = rows[0][first + i];
+}
 static inline void lane_load_rows(const uint64_t *const rows[LANES], lane words[8]) {
-    for (int i = 0; i < 8; i++) words[i] = rows[0][i];
+    lane_load_part(rows, 0, 8, words);
 }

@@ -1,0 +1,5 @@
+// ES512 on any processor, one token per lane.
+#define CURVE_FIELD "field_p521.h"
+// From so many tokens on inversions are shared; measured in weierstrass.md.
+enum { ECDSA_MANY = 4 };
+#include "ecdsa_scalar.h"

@@ -1,0 +1,2 @@
+#define CURVE_FIELD "../../Sources/CCrypto/multibuffer/field_p256.h"
+#include "avx512ifma.h"

@@ -1,0 +1,2 @@
+#define CURVE_FIELD "../../Sources/CCrypto/multibuffer/field_p384.h"
+#include "scalar.h"

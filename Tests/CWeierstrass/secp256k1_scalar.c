@@ -1,0 +1,2 @@
+#define CURVE_FIELD "../../Sources/CCrypto/multibuffer/field_secp256k1.h"
+#include "scalar.h"
