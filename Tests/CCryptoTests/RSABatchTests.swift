@@ -49,7 +49,7 @@ import Testing
             let encoding = RSAEncoding(FV_RS256, size: signer.bits / 8)
             let right = Integer(encoding.block(encoding.info() + encoding.digest(item.input)))
             let radix = Number(Integer.power(52 * limbs).modulo(signer.n).bytes(signer.bits / 8))
-            let exponent = Number(UInt(Integer(signer.raw.e).limbs[0] - 1))
+            let exponent = Number(signer.raw.e.reduce(UInt(0)) { $0 << 8 | UInt($1) } - 1)
             let factor = Integer(radix.raised(to: exponent, modulo: Number(signer.raw.n)).bytes)
             var jobs: [(Int, Bytes)] = [(-1, item.signature)]
             for limb in stride(from: 0, to: limbs, by: RSASigner.stride) {
