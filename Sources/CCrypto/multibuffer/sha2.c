@@ -11,6 +11,7 @@ static const fv_sha_implementation narrow[] = {
 #if defined(__x86_64__)
     {"avx512", FV_CPU_AVX512 | FV_CPU_SHA, fv_sha256_avx512},
     {"shani", FV_CPU_SHA, fv_sha256_shani},
+    {"avx2", FV_CPU_AVX2, fv_sha256_avx2},
 #endif
     {"openssl", 0, fv_sha256_openssl},
     {"portable", 0, fv_sha256_portable},
@@ -19,6 +20,7 @@ static const fv_sha_implementation narrow[] = {
 static const fv_sha_implementation wide[] = {
 #if defined(__x86_64__)
     {"avx512", FV_CPU_AVX512, fv_sha512_avx512},
+    {"avx2", FV_CPU_AVX2, fv_sha512_avx2},
 #endif
     {"openssl", 0, fv_sha512_openssl},
     {"portable", 0, fv_sha512_portable},
