@@ -1,4 +1,5 @@
 // ES256 with eight tokens side by side in AVX-512 IFMA.
+#if defined(__x86_64__)
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -14,3 +15,4 @@ enum { ES256_MANY = 48 };
                              apply_to = function)
 #include "es256.h"
 #pragma clang attribute pop
+#endif
