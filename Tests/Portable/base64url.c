@@ -51,7 +51,7 @@ static void check_decoding(const fvs_implementation *row, const fvs_implementati
     for (unsigned round = 0; round < 2000 * scale; round++) {
         const size_t length = below(round % 16 ? 700 : sizeof text);
         for (size_t i = 0; i < length; i++) text[i] = (uint8_t)alphabet[below(64)];
-        if (length % 4 > 1 && below(2)) text[length - 1] = "AQgw"[below(4)];
+        if (length % 4 > 1 && below(2)) text[length - 1] = (uint8_t) "AQgw"[below(4)];
         for (size_t i = below(3); i && length; i--) text[below(length)] = (uint8_t)next_random();
         decode(row, portable, &r, text, length);
     }

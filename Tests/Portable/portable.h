@@ -1,4 +1,4 @@
-// What the parts of this program share. Nothing here depends on the processor, nor on Swift: scripts/portable.sh builds
+// What the parts of this program share. Nothing here depends on the processor, nor on Swift: scripts/aarch64.sh builds
 // it for the machine it runs on and for others under emulation.
 #pragma once
 #include <stddef.h>
