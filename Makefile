@@ -2,7 +2,7 @@
 SWIFT_RELEASE = swift build -c release --scratch-path .build-release
 TOOLS = .build-release/release
 
-.PHONY: bench test build install format clean
+.PHONY: bench test test-aarch64 build install format clean
 
 ## Verifications per second for every algorithm and backend, beside OpenSSL's bare check.
 bench: build
@@ -11,6 +11,10 @@ bench: build
 ## Everything that must hold: formats, sizes, unit tests, sanitizers, vectors, other implementations' tokens.
 test: install
 	scripts/check.sh
+
+## The C code on aarch64 under emulation, and on x86-64 with fewer instruction sets.
+test-aarch64:
+	scripts/aarch64.sh
 
 build: install
 	$(SWIFT_RELEASE)
@@ -23,4 +27,4 @@ format:
 	git ls-files '*.c' '*.h' | xargs clang-format -i
 
 clean:
-	rm -rf .build .build-release .build-test .build-sanitize .venv
+	rm -rf .build .build-release .build-test .build-sanitize .build-aarch64 .venv

@@ -52,6 +52,16 @@ tests() {
     rm -f "$log"
 }
 
+# The C code on other processors, emulated; what was compared is shown by `make test-aarch64`.
+others() {
+    local log
+    log=$(mktemp)
+    scripts/aarch64.sh >"$log" 2>&1 || { cat "$log" && return 1; }
+    grep -E 'SKIPPED|agrees' "$log"
+    skipped=$((skipped + $(grep -c 'SKIPPED' "$log" || true)))
+    rm -f "$log"
+}
+
 release=(--scratch-path .build-release -c release)
 # Tests in release need internals kept visible; the tools that are measured are built without.
 testing=(--scratch-path .build-test -c release -Xswiftc -enable-testing)
@@ -70,6 +80,7 @@ interop() { .venv/bin/python -W ignore Tests/Interop/interop.py .build-release/r
 step "formats" formats
 step "file sizes" sizes
 step "imports" imports
+step "C code on other processors" others
 step "release build" swift build "${release[@]}"
 step "release build of the tests" swift build --build-tests "${testing[@]}"
 step "tests" tests swift test --skip-build "${testing[@]}"

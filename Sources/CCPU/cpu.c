@@ -13,6 +13,9 @@ static const struct {
     {FV_CPU_IFMA, FV_CPU_AVX2 | FV_CPU_AVX512, "ifma"},
     {FV_CPU_SHA, 0, "sha"},
     {FV_CPU_ADX, 0, "adx"},
+    {FV_CPU_NEON, 0, "neon"},
+    {FV_CPU_SHA2, FV_CPU_NEON, "sha2"},
+    {FV_CPU_SHA512, FV_CPU_NEON | FV_CPU_SHA2, "sha512"},
 };
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
@@ -44,6 +47,18 @@ static uint32_t detect(void) {
     if ((found & FV_CPU_AVX512) && (b & bit_AVX512IFMA)) found |= FV_CPU_IFMA;
     if (b & bit_SHA) found |= FV_CPU_SHA;
     if ((b & bit_ADX) && (b & bit_BMI2)) found |= FV_CPU_ADX;
+    return found;
+}
+#elif defined(__aarch64__) && defined(__linux__)
+#include <asm/hwcap.h>
+#include <sys/auxv.h>
+
+static uint32_t detect(void) {
+    const unsigned long capabilities = getauxval(AT_HWCAP);
+    uint32_t found = 0;
+    if (capabilities & HWCAP_ASIMD) found |= FV_CPU_NEON;
+    if ((found & FV_CPU_NEON) && (capabilities & HWCAP_SHA2)) found |= FV_CPU_SHA2;
+    if ((found & FV_CPU_SHA2) && (capabilities & HWCAP_SHA512)) found |= FV_CPU_SHA512;
     return found;
 }
 #else

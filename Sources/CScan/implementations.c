@@ -13,6 +13,9 @@ static const fvs_implementation rows[] = {
     ROW(avx512, FV_CPU_AVX512, fvs_split_avx512),
     ROW(avx2, FV_CPU_AVX2, fvs_split_portable),
 #endif
+#if defined(__aarch64__)
+    ROW(neon, FV_CPU_NEON, fvs_split_portable),
+#endif
     ROW(portable, 0, fvs_split_portable),
 };
 

@@ -4,10 +4,11 @@
 #include "implementations.h"
 #include "json_blocks.h"
 
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "lane 0 is bit 0 only on little-endian processors");
+
+#if defined(__clang__)
 typedef uint8_t bytes16 __attribute__((ext_vector_type(16)));
 typedef bool bools16 __attribute__((ext_vector_type(16)));
-
-_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "lane 0 is bit 0 only on little-endian processors");
 
 static inline uint64_t bits_of(bools16 lanes) {
     uint16_t bits;
@@ -16,6 +17,20 @@ static inline uint64_t bits_of(bools16 lanes) {
 }
 
 #define WHERE(condition) (bits_of(__builtin_convertvector((condition), bools16)) << shift)
+#else
+// GCC has no vectors of single bits.
+typedef uint8_t bytes16 __attribute__((vector_size(16)));
+
+static inline uint64_t bits_of(bytes16 lanes) {
+    uint64_t halves[2];
+    memcpy(halves, &lanes, sizeof halves);
+    // The lowest bit of byte i arrives at bit 56 + i, and no two of the products' bits meet.
+    for (int i = 0; i < 2; i++) halves[i] = (halves[i] & 0x0101010101010101) * 0x0102040810204080 >> 56;
+    return halves[0] | halves[1] << 8;
+}
+
+#define WHERE(condition) (bits_of((bytes16)(condition)) << shift)
+#endif
 
 static inline block_masks classify(const uint8_t *block, size_t count) {
     uint8_t copy[64];

@@ -30,7 +30,7 @@ import Testing
         #expect(
             !passes(kernel) { jobs, count, verdicts in
                 FV_ES256.kernels[0].pointee.verify(jobs, count, verdicts)
-                if count > 70 { verdicts![70] = 0 }
+                if count > 1 { verdicts![(count - 1) / 5 * 5] = 0 }
             })
         #expect(
             !passes(kernel) { jobs, count, verdicts in

@@ -17,9 +17,13 @@ enum {
     FV_CPU_IFMA = 1 << 2,    // "ifma": AVX-512 IFMA
     FV_CPU_SHA = 1 << 3,     // "sha": SHA-NI
     FV_CPU_ADX = 1 << 4,     // "adx": ADX and BMI2
+    FV_CPU_NEON = 1 << 5,    // "neon": Advanced SIMD of ARMv8
+    FV_CPU_SHA2 = 1 << 6,    // "sha2": the SHA-256 instructions of ARMv8
+    FV_CPU_SHA512 = 1 << 7,  // "sha512": the SHA-512 instructions of ARMv8.2
 };
 
-/// Features usable in this process: what cpuid reports, the operating system saves (xgetbv), and FASTVERIFY_CPU allows.
+/// Features usable in this process: what cpuid (on aarch64 the kernel) reports, the operating system saves
+/// (xgetbv), and FASTVERIFY_CPU allows.
 /// Read once; constant afterwards; safe from any thread.
 uint32_t fv_cpu_features(void);
 

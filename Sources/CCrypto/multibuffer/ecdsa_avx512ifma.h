@@ -1,5 +1,6 @@
 // A row of ECDSA with eight tokens side by side in AVX-512 IFMA. The C file of a curve says CURVE_FIELD and ECDSA_MANY.
 #pragma once
+#if defined(__x86_64__)
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -20,3 +21,4 @@
 #include "ecdsa.h"
 // clang-format on
 #pragma clang attribute pop
+#endif

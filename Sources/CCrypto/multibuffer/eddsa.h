@@ -72,7 +72,7 @@ static void hash(const fv_job *jobs, size_t count, const bool *refused, uint8_t 
             .segments = {{jobs[i].signature, 32}, {key->encoded, 32}, {jobs[i].input, jobs[i].input_count}},
             .digest = digests[i]};
     }
-    fv_sha512_batch(messages, used);
+    if (used) fv_sha512_batch(messages, used);
 }
 
 // S and k of LANES signatures from `first` on, as comb digits; those past `count` are 0.

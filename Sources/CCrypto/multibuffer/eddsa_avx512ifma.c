@@ -1,4 +1,5 @@
 // Ed25519 with eight tokens side by side in AVX-512 IFMA.
+#if defined(__x86_64__)
 #include <assert.h>
 #include <pthread.h>
 #include <stdbool.h>
@@ -16,3 +17,4 @@ enum { EDDSA_BASE_WIDTH = 10 };
                              apply_to = function)
 #include "eddsa.h"
 #pragma clang attribute pop
+#endif

@@ -108,4 +108,8 @@ HMAC_KERNEL(fv_multibuffer_hmac_scalar, fv_sha256_portable, fv_sha512_portable)
 #if defined(__x86_64__)
 HMAC_KERNEL(fv_multibuffer_hmac_avx512, fv_sha256_avx512, fv_sha512_avx512)
 HMAC_KERNEL(fv_multibuffer_hmac_shani, fv_sha256_shani, fv_sha512_openssl)
+HMAC_KERNEL(fv_multibuffer_hmac_avx2, fv_sha256_avx2, fv_sha512_avx2)
+#endif
+#if defined(__aarch64__)
+HMAC_KERNEL(fv_multibuffer_hmac_armv8, fv_sha256_armv8, fv_sha512_armv8)
 #endif

@@ -11,16 +11,23 @@ static const fv_sha_implementation narrow[] = {
 #if defined(__x86_64__)
     {"avx512", FV_CPU_AVX512 | FV_CPU_SHA, fv_sha256_avx512},
     {"shani", FV_CPU_SHA, fv_sha256_shani},
+    {"avx2", FV_CPU_AVX2, fv_sha256_avx2},
 #endif
     {"openssl", 0, fv_sha256_openssl},
+#if defined(__aarch64__)
+    {"armv8", FV_CPU_SHA2, fv_sha256_armv8},  // not timed yet
+#endif
     {"portable", 0, fv_sha256_portable},
 };
 
 static const fv_sha_implementation wide[] = {
 #if defined(__x86_64__)
-    {"avx512", FV_CPU_AVX512, fv_sha512_avx512},
+    {"avx512", FV_CPU_AVX512, fv_sha512_avx512}, {"avx2", FV_CPU_AVX2, fv_sha512_avx2},
 #endif
     {"openssl", 0, fv_sha512_openssl},
+#if defined(__aarch64__)
+    {"armv8", FV_CPU_SHA512, fv_sha512_armv8},  // not timed yet
+#endif
     {"portable", 0, fv_sha512_portable},
 };
 

@@ -55,8 +55,9 @@ typedef struct {
 const fv_sha_implementation *fv_sha256_implementations(size_t *count);
 const fv_sha_implementation *fv_sha512_implementations(size_t *count);
 
-fv_sha_function fv_sha256_portable, fv_sha256_openssl, fv_sha256_shani, fv_sha256_avx512;
-fv_sha_function fv_sha512_portable, fv_sha512_openssl, fv_sha512_avx512;
+fv_sha_function fv_sha256_portable, fv_sha256_openssl, fv_sha256_shani, fv_sha256_avx2, fv_sha256_avx512,
+    fv_sha256_armv8;
+fv_sha_function fv_sha512_portable, fv_sha512_openssl, fv_sha512_avx2, fv_sha512_avx512, fv_sha512_armv8;
 
 #ifdef __cplusplus
 }

@@ -60,64 +60,14 @@ static inline __attribute__((always_inline)) void block(const int ways, sha_pair
     }
 }
 
-static void compress_one(uint32_t state[8], const uint8_t *blocks, size_t count) {
-    sha_pair pair = load_state(state);
-    for (; count; count--) block(1, &pair, &blocks);
-    store_state(state, pair);
-}
-
-static void compress_two(sha_stream *a, sha_stream *b) {
-    const size_t count = a->blocks < b->blocks ? a->blocks : b->blocks;
-    sha_pair pairs[2] = {load_state(a->state), load_state(b->state)};
-    const uint8_t *next[2] = {a->next, b->next};
-    for (size_t i = 0; i < count; i++) block(2, pairs, next);
-    store_state(a->state, pairs[0]);
-    store_state(b->state, pairs[1]);
-    a->next = next[0];
-    b->next = next[1];
-    a->blocks -= count;
-    b->blocks -= count;
-}
-
-// What is still to do: streams that have begun, then messages that have not.
-typedef struct {
-    sha_stream *const *streams;
-    size_t stream_count;
-    const fv_sha_message *messages;
-    size_t message_count;
-} sha_supply;
-
-/// The next stream; a message is begun in `slot`, whose own message is at its end. NULL when nothing is left.
-static sha_stream *take(sha_supply *supply, sha_stream *slot) {
-    if (supply->stream_count) {
-        supply->stream_count--;
-        return *supply->streams++;
-    }
-    if (!supply->message_count) return NULL;
-    supply->message_count--;
-    sha_stream_start(slot, 32, supply->messages++);
-    return slot;
-}
-
-static void run(sha_supply *supply, sha_stream *slot_a, sha_stream *slot_b) {
-    sha_stream *a = take(supply, slot_a), *b = take(supply, slot_b);
-    while (a && b) {
-        compress_two(a, b);
-        if (a->blocks == 0 && !sha_stream_advance(a, 32)) a = take(supply, a);
-        if (b->blocks == 0 && !sha_stream_advance(b, 32)) b = take(supply, b);
-    }
-    if (a || b) sha_stream_run(a ? a : b, 32, compress_one);
-}
+#include "sha_pairs.h"
 
 void fv_sha256_shani_finish(sha_stream *const *streams, size_t count) {
-    run(&(sha_supply){.streams = streams, .stream_count = count}, NULL, NULL);
+    run(&(sha_supply){.streams = streams, .stream_count = count, .digest_size = 32}, NULL, NULL);
 }
 
 void fv_sha256_shani(size_t digest_size, const fv_sha_message *messages, size_t count) {
-    (void)digest_size;
-    sha_stream slots[2];
-    run(&(sha_supply){.messages = messages, .message_count = count}, &slots[0], &slots[1]);
-    sha_erase(slots, count < 2 ? count * sizeof *slots : sizeof slots);
+    run_messages(digest_size, messages, count);
 }
 
 #pragma clang attribute pop

@@ -36,15 +36,7 @@ static inline void padded_tail(sha_stream *stream, const uint8_t *bytes, size_t 
     _mm512_storeu_si512(stream->buffer + 64, second);
 }
 
-typedef __m512i sha_lane;
-#define SHA_ADD(a, b) _mm512_add_epi64(a, b)
-#define SHA_ROTATE(x, n) _mm512_ror_epi64(x, n)
-#define SHA_SHIFT(x, n) _mm512_srli_epi64(x, n)
-#define SHA_XOR3(a, b, c) _mm512_ternarylogic_epi64(a, b, c, 0x96)
-#define SHA_CH(e, f, g) _mm512_ternarylogic_epi64(e, f, g, 0xca)
-#define SHA_MAJ(a, b, c) _mm512_ternarylogic_epi64(a, b, c, 0xe8)
-#define SHA_SET(k) _mm512_set1_epi64((long long)(k))
-#include "sha_rounds.h"
+#include "sha_avx512.h"
 
 #define SHA_WIDTH 8
 #define SHA_GROUPS 2
@@ -54,7 +46,7 @@ typedef __m512i sha_lane;
 
 /// In big-endian order, rows become columns.
 static inline __attribute__((always_inline)) void transpose(const __m512i in[8], __m512i out[8]) {
-    const __m512i order = _mm512_broadcast_i32x4(_mm_set_epi64x(0x08090a0b0c0d0e0f, 0x0001020304050607));
+    const __m512i order = big_endian_order();
     __m512i rows[8], pairs[8];
     for (int i = 0; i < 8; i++) rows[i] = _mm512_shuffle_epi8(in[i], order);
     for (int i = 0; i < 8; i += 2) {
@@ -74,45 +66,18 @@ static inline __attribute__((always_inline)) void transpose(const __m512i in[8],
     }
 }
 
-/// words[i] becomes word i of half a block, 64 octets, of each of the 8 messages.
-static inline __attribute__((always_inline)) void load_words(const uint8_t *const next[8], size_t offset,
-                                                             __m512i words[8]) {
+static inline __attribute__((always_inline)) void load_words(const uint8_t *const next[8], __m512i words[16]) {
+    for (int half = 0; half < 2; half++) {
+        __m512i rows[8];
+        for (int i = 0; i < 8; i++) rows[i] = _mm512_loadu_si512(next[i] + 64 * half);
+        transpose(rows, words + 8 * half);
+    }
+}
+
+static inline void transpose_state(const __m512i state[8], sha_word hashes[8][8]) {
     __m512i rows[8];
-    for (int i = 0; i < 8; i++) rows[i] = _mm512_loadu_si512(next[i] + offset);
-    transpose(rows, words);
-}
-
-static void transpose_state(sha_lanes *lanes, size_t groups) {
-    for (size_t g = 0; g < groups; g++) {
-        __m512i rows[8], hashes[8];
-        for (int i = 0; i < 8; i++) rows[i] = _mm512_loadu_si512(lanes->state[g][i]);
-        transpose(rows, hashes);
-        for (size_t i = 0; i < 8; i++) _mm512_storeu_si512(lanes->hashes[g * SHA_WIDTH + i], hashes[i]);
-    }
-}
-
-static inline __attribute__((always_inline)) void compress_groups(const int groups, sha_lanes *lanes, size_t count) {
-    __m512i state[SHA_GROUPS][8], words[SHA_GROUPS][16];
-    for (int j = 0; j < groups; j++)
-        for (int i = 0; i < 8; i++) state[j][i] = _mm512_loadu_si512(lanes->state[j][i]);
-    const uint8_t **next = lanes->next;
-    for (; count; count--) {
-        for (int j = 0; j < groups; j++) {
-            load_words(next + SHA_WIDTH * j, 0, words[j]);
-            load_words(next + SHA_WIDTH * j, 64, words[j] + 8);
-        }
-        for (int i = 0; i < groups * SHA_WIDTH; i++) next[i] += SHA_BLOCK;
-        sha_rounds(groups, state, words);
-    }
-    for (int j = 0; j < groups; j++)
-        for (int i = 0; i < 8; i++) _mm512_storeu_si512(lanes->state[j][i], state[j][i]);
-}
-
-static void compress_lanes(sha_lanes *lanes, size_t groups, size_t count) {
-    if (groups == 1)
-        compress_groups(1, lanes, count);
-    else
-        compress_groups(2, lanes, count);
+    transpose(state, rows);
+    for (int i = 0; i < 8; i++) _mm512_storeu_si512(hashes[i], rows[i]);
 }
 
 static void finish_streams(sha_stream *const *streams, size_t count, size_t digest_size) {

@@ -1,11 +1,11 @@
 // Many messages in the lanes of vector registers. A lane that comes to the end of its message takes the next one at
 // once, between two blocks, so messages of unequal length leave no lane idle until none is left to take.
 //
-// Before including: sha_stream.h; SHA_WIDTH, the lanes of one register; SHA_GROUPS, how many registers' worth of lanes
-// are interleaved; SHA_SPREAD, from how many messages on the second group is used; SHA_FEWEST, below which the
-// remaining streams are faster one by one; and
-//   static void compress_lanes(sha_lanes *lanes, size_t groups, size_t count)
-//   static void transpose_state(sha_lanes *lanes, size_t groups)
+// Before including: sha_stream.h and the instruction set's header, sha_avx512.h or sha_avx2.h; SHA_WIDTH, the lanes of
+// one register; SHA_GROUPS, how many registers' worth of lanes are interleaved, 1 or 2; SHA_SPREAD, from how many
+// messages on the second group is used; SHA_FEWEST, below which the remaining streams are faster one by one; and
+//   static void load_words(const uint8_t *const next[SHA_WIDTH], sha_lane words[16])
+//   static void transpose_state(const sha_lane state[8], sha_word hashes[SHA_WIDTH][8])
 //   static void finish_streams(sha_stream *const *streams, size_t count, size_t digest_size)
 #pragma once
 
@@ -20,8 +20,10 @@ typedef struct {
     sha_stream streams[SHA_LANES];
 } sha_lanes;
 
-static void compress_lanes(sha_lanes *lanes, size_t groups, size_t count);
-static void transpose_state(sha_lanes *lanes, size_t groups);
+/// words[i] becomes word i of one block of each message of a group.
+static inline __attribute__((always_inline)) void load_words(const uint8_t *const next[SHA_WIDTH], sha_lane words[16]);
+/// In big-endian order, rows become columns.
+static inline void transpose_state(const sha_lane state[8], sha_word hashes[SHA_WIDTH][8]);
 static void finish_streams(sha_stream *const *streams, size_t count, size_t digest_size);
 
 // Messages are taken a window at a time, and within it the longest first: those that go side by side are then about
@@ -88,25 +90,33 @@ static inline void copy_lane(sha_lanes *lanes, size_t to, size_t from) {
         lanes->state[to / SHA_WIDTH][i][to % SHA_WIDTH] = lanes->state[from / SHA_WIDTH][i][from % SHA_WIDTH];
 }
 
-/// Of the active lanes.
-static inline uint32_t fewest_blocks(const sha_lanes *lanes, uint32_t active) {
-    const __m512i most = _mm512_set1_epi32(-1);
-    __m512i fewest = _mm512_mask_loadu_epi32(most, (__mmask16)active, lanes->blocks);
-    if (SHA_LANES > 16)
-        fewest = _mm512_min_epu32(
-            fewest, _mm512_mask_loadu_epi32(most, (__mmask16)(active >> 16), lanes->blocks + SHA_LANES - 16));
-    return _mm512_reduce_min_epu32(fewest);
+static inline __attribute__((always_inline)) void compress_groups(const int groups, sha_lanes *lanes, size_t count) {
+    sha_lane state[SHA_GROUPS][8], words[SHA_GROUPS][16];
+    for (int j = 0; j < groups; j++)
+        for (int i = 0; i < 8; i++) state[j][i] = SHA_LOAD(lanes->state[j][i]);
+    const uint8_t **next = lanes->next;
+    for (; count; count--) {
+        for (int j = 0; j < groups; j++) load_words(next + SHA_WIDTH * j, words[j]);
+        for (int i = 0; i < groups * SHA_WIDTH; i++) next[i] += SHA_BLOCK;
+        sha_rounds(groups, state, words);
+    }
+    for (int j = 0; j < groups; j++)
+        for (int i = 0; i < 8; i++) SHA_STORE(lanes->state[j][i], state[j][i]);
 }
 
-/// A bit for each lane that is out of blocks, after `count` were compressed.
-static inline uint32_t take_blocks(sha_lanes *lanes, uint32_t count) {
-    uint32_t due = 0;
-    for (size_t i = 0; i < SHA_LANES; i += 16) {
-        const __m512i left = _mm512_sub_epi32(_mm512_loadu_si512(lanes->blocks + i), _mm512_set1_epi32((int)count));
-        _mm512_storeu_si512(lanes->blocks + i, left);
-        due |= (uint32_t)_mm512_testn_epi32_mask(left, left) << i;
+static void compress_lanes(sha_lanes *lanes, size_t groups, size_t count) {
+    if (groups == 1)
+        compress_groups(1, lanes, count);
+    else
+        compress_groups(SHA_GROUPS, lanes, count);
+}
+
+static void write_hashes(sha_lanes *lanes, size_t groups) {
+    for (size_t g = 0; g < groups; g++) {
+        sha_lane state[8];
+        for (int i = 0; i < 8; i++) state[i] = SHA_LOAD(lanes->state[g][i]);
+        transpose_state(state, lanes->hashes + g * SHA_WIDTH);
     }
-    return due;
 }
 
 /// Moves the streams of the upper groups into idle lanes of the first.
@@ -142,15 +152,15 @@ static inline uint32_t run_lanes(sha_lanes *lanes, size_t digest_size, const fv_
         const uint8_t *any = lanes->next[__builtin_ctz(active)];
         uint32_t idle = ~active & (uint32_t)((UINT64_C(1) << groups * SHA_WIDTH) - 1);
         for (; idle; idle &= idle - 1) lanes->next[__builtin_ctz(idle)] = any;
-        const uint32_t step = fewest_blocks(lanes, active);
+        const uint32_t step = fewest_blocks(lanes->blocks, SHA_LANES, active);
         compress_lanes(lanes, groups, step);
-        const uint32_t due = take_blocks(lanes, step) & active;
+        const uint32_t due = take_blocks(lanes->blocks, SHA_LANES, step) & active;
         uint32_t ended = 0;
         for (uint32_t rest = due; rest; rest &= rest - 1) {
             const size_t lane = (size_t)__builtin_ctz(rest);
             ended |= (uint32_t)!sha_stream_refill(lanes->stream[lane]) << lane;
         }
-        if (ended) transpose_state(lanes, groups);
+        if (ended) write_hashes(lanes, groups);
         for (uint32_t rest = ended; rest; rest &= rest - 1) {
             const size_t lane = (size_t)__builtin_ctz(rest);
             sha_stream *stream = lanes->stream[lane];

@@ -125,7 +125,7 @@ bool fvs_number_is_integer(const uint8_t *text, size_t count);
 
 /// One implementation of the hot functions. Every member behaves as the public function of its name.
 typedef struct {
-    const char *name;   // "avx512", "avx2", "portable"
+    const char *name;   // "avx512", "avx2", "neon", "portable"
     uint32_t features;  // needed, as in ccpu.h
     bool (*split)(const uint8_t *text, size_t count, size_t dots[2]);
     bool (*base64url_decode)(const uint8_t *text, size_t count, uint8_t *out);
