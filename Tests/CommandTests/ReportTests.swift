@@ -98,10 +98,13 @@ import Testing
             let rows = outcome.lines.filter { $0.hasPrefix("ES256 ") }
             #expect(rows.contains { $0.contains(own.name) && $0.contains("failed its self-test") })
             #expect(rows.count { $0.contains("first usable") && !$0.contains("failed") } == 1)
-            _ = try tool("keygen", "--algorithm", "ES256", "--out", "private.jwk", "--public-out", "keys.json")
-            let token = try tool("sign", "--key", "private.jwk").output
+            _ = try tool(
+                "keygen", "--algorithm", "ES256", "--out", tool.path("private.jwk"),
+                "--public-out", tool.path("keys.json"))
+            let token = try tool("sign", "--key", tool.path("private.jwk")).output
             let verdict = try tool(
-                "verify", "--jwks", "keys.json", "--algorithms", "ES256", "--layer", "jws", "-", input: token,
+                "verify", "--jwks", tool.path("keys.json"), "--algorithms", "ES256", "--layer", "jws", "-",
+                input: token,
                 environment: ["FASTVERIFY_FAIL_SELF_TEST=\(own.name)"])
             #expect(verdict.status == 0)
             #expect(verdict.errors.contains("failed its self-test"))
