@@ -2,7 +2,7 @@
 SWIFT_RELEASE = swift build -c release --scratch-path .build-release
 TOOLS = .build-release/release
 
-.PHONY: bench test build install format clean
+.PHONY: bench test peers build install format clean
 
 ## Verifications per second for every algorithm and backend, beside OpenSSL's bare check.
 bench: build
@@ -11,6 +11,10 @@ bench: build
 ## Everything that must hold: formats, sizes, unit tests, sanitizers, vectors, other implementations' tokens.
 test: install
 	scripts/check.sh
+
+## Other JWT libraries for `fastverify-bench peers`; one that cannot be had is left out.
+peers:
+	@for build in Benchmarks/engines/*/build; do echo "$$build"; $$build || echo "$$build FAILED: left out"; done
 
 build: install
 	$(SWIFT_RELEASE)
@@ -23,4 +27,4 @@ format:
 	git ls-files '*.c' '*.h' | xargs clang-format -i
 
 clean:
-	rm -rf .build .build-release .build-test .build-sanitize .venv
+	rm -rf .build .build-release .build-test .build-sanitize .venv Benchmarks/engines/*/.build

@@ -81,12 +81,13 @@ extension PeerRecord {
             let rows = results.compactMap { result in
                 result.rows.first { $0.engine == name }.map { (result.algorithm, $0) }
             }
-            if let row = rows.first?.1, let version = row.version {
-                lines.append("\(name) \(version)\(row.library.map { ", " + $0 } ?? "")")
-            }
-            lines += Self.grouped(results.map { ($0.algorithm, $0.failed[name].map { ["FAILED, \($0)"] } ?? []) })
+            let described = rows.first?.1
+            lines.append(
+                name + (described?.version.map { " \($0)" } ?? "") + (described?.library.map { ", \($0)" } ?? ""))
+            lines += Self.grouped(results.map { ($0.algorithm, $0.failed[name].map { [$0] } ?? []) })
+                .map { "  FAILED \($0)" }
             lines += Self.grouped(results.map { ($0.algorithm, $0.unsupported[name].map { [$0] } ?? []) })
-                .map { "  no \($0)" }
+                .map { "  unsupported \($0)" }
             func differences(_ what: String, _ list: (EngineDifferences) -> [String]) {
                 lines += Self.grouped(rows.map { ($0.0, $0.1.differences.map(list) ?? []) }).map { "  \(what) \($0)" }
             }

@@ -1,7 +1,7 @@
+#include "../protocol/engine.h"
+
 #include <cjose/cjose.h>
 #include <openssl/crypto.h>
-
-#include "../protocol/engine.h"
 
 static cjose_jwk_t *key;
 static const char *algorithm, *issuer, *audience;

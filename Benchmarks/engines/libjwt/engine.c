@@ -1,7 +1,7 @@
+#include "../protocol/engine.h"
+
 #include <jwt.h>
 #include <openssl/crypto.h>
-
-#include "../protocol/engine.h"
 
 static jwt_alg_t algorithm;
 static const char *issuer, *audience;

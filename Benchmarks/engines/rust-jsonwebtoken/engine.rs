@@ -80,16 +80,32 @@ fn main() {
     let mut lines = io::stdin().lock().lines();
     let Some(Ok(line)) = lines.next() else { return };
     let job: Job = serde_json::from_str(&line).expect("a job");
-    print!("{{\"engine\":\"rust-jsonwebtoken\",\"version\":\"{}\",\"library\":\"ring {}\",", env!("VERSION"), env!("RING"));
-    let Some(engine) = job.algorithm.parse().ok().and_then(|algorithm| Engine::new(&job, algorithm).ok()) else {
+    print!(
+        "{{\"engine\":\"rust-jsonwebtoken\",\"version\":\"{}\",\"library\":\"ring {}\",",
+        env!("VERSION"),
+        env!("RING")
+    );
+    let Some(engine) = job
+        .algorithm
+        .parse()
+        .ok()
+        .and_then(|algorithm| Engine::new(&job, algorithm).ok())
+    else {
         return println!("\"unsupported\":\"no {}\"}}", job.algorithm);
     };
-    let verdicts: String =
-        job.corpus.iter().chain(&job.tokens).map(|token| if engine.is_valid(token) { '1' } else { '0' }).collect();
+    let verdicts: String = job
+        .corpus
+        .iter()
+        .chain(&job.tokens)
+        .map(|token| if engine.is_valid(token) { '1' } else { '0' })
+        .collect();
     println!("\"verdicts\":\"{verdicts}\"}}");
     let mut position = 0;
     for line in lines.map_while(Result::ok) {
-        let seconds = line.strip_prefix("run ").and_then(|text| text.parse().ok()).expect("run SECONDS");
+        let seconds = line
+            .strip_prefix("run ")
+            .and_then(|text| text.parse().ok())
+            .expect("run SECONDS");
         engine.run(seconds, &job.tokens, &mut position);
         io::stdout().flush().expect("a reader");
     }

@@ -76,7 +76,8 @@ struct Engine {
         switch job.algorithm {
         case "HS256", "HS384", "HS512":
             let digests: [String: DigestAlgorithm] = ["HS256": .sha256, "HS384": .sha384, "HS512": .sha512]
-            let secret = (job.secret ?? "").replacingOccurrences(of: "-", with: "+").replacingOccurrences(of: "_", with: "/")
+            let secret = (job.secret ?? "").replacingOccurrences(of: "-", with: "+").replacingOccurrences(
+                of: "_", with: "/")
             let padded = secret + String(repeating: "=", count: (4 - secret.count % 4) % 4)
             await keys.add(
                 hmac: HMACKey(from: Data(base64Encoded: padded)!), digestAlgorithm: digests[job.algorithm]!, kid: name)
