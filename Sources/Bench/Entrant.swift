@@ -76,6 +76,8 @@ final class EngineEntrant: Entrant {
         differences = try reply.differences(corpus, tokens: tokens)
     }
 
+    func stop() { process.stop() }
+
     func slot(seconds: Double) throws -> (tokens: Int, wall: Double, cpu: Double) {
         let start = Clock.wall.now
         let answer = try process.ask(Data("run \(seconds)\n".utf8), within: seconds + patience.answer)

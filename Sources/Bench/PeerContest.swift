@@ -56,6 +56,8 @@ struct PeerContest {
                     if round >= 0 { samples[place].add(sample, by: clock) }
                 } catch let failure as EngineFailure {
                     result.failed[entrants[place].name] = failure.description
+                    // Or it might take the CPU from the others.
+                    (entrants[place] as? EngineEntrant)?.stop()
                 }
             }
         }

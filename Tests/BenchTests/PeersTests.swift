@@ -40,9 +40,9 @@ private final class FakeEngines {
 
     static let works = "while read -r word seconds; do sleep $seconds; echo 1000 $seconds 0.01; done"
 
-    /// Hangs are found after half a second.
+    /// Hangs are found after seconds, not minutes.
     func contest() throws -> PeerContest {
-        try PeerContest(workload, all, batch: 8, patience: .init(preparation: 3, answer: 0.5))
+        try PeerContest(workload, all, batch: 8, patience: .init(preparation: 5, answer: 2))
     }
 
     func run() throws -> PeerRecord.Result {
