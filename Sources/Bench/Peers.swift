@@ -43,8 +43,8 @@ struct Peers: ParsableCommand {
     var json: String?
 
     func validate() throws {
-        guard batch > 0, count > 1, seconds > 0, rounds > 0 else {
-            throw ValidationError("batch, count, seconds and rounds must be positive.")
+        guard batch > 0, count > 3, seconds > 0, rounds > 0 else {
+            throw ValidationError("batch, seconds and rounds must be positive, count at least 4.")
         }
         let known = Engine.all(in: folder).map(\.name)
         if let stranger = engines.first(where: { !known.contains($0) }) {

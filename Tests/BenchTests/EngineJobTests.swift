@@ -7,7 +7,7 @@ import Testing
 @Suite struct EngineJobTests {
     @Test func aJobIsOneLineWithTheKeyInEachForm() throws {
         for subject in Subject.all {
-            let workload = try Workload(subject, count: 2)
+            let workload = try Workload(subject, count: 4)
             let line = try EngineJob(workload, Corpus(workload)).line()
             #expect(line.count { $0 == UInt8(ascii: "\n") } == 1 && line.last == UInt8(ascii: "\n"))
             let job = try #require(JSONSerialization.jsonObject(with: line) as? [String: Any])
