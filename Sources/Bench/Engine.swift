@@ -28,11 +28,8 @@ struct EngineFailure: Error, CustomStringConvertible, Equatable {
 
 /// The first line an engine gets.
 struct EngineJob: Encodable {
-    /// Any JSON value a JWK holds; the keys here hold text.
-    typealias Members = [String: String]
-
     let algorithm: String
-    let jwk: Members
+    let jwk: [String: String]
     let pem: String?
     let secret: String?
     let issuer = Claims.issuer
@@ -43,12 +40,10 @@ struct EngineJob: Encodable {
 
     init(_ workload: Workload, _ corpus: Corpus) throws {
         algorithm = workload.subject.name
-        let members = try JSONSerialization.jsonObject(with: Data(workload.key.publicJWK.utf8)) as? Members ?? [:]
-        var jwk = members
-        let key = workload.key.verificationKey
-        for (name, value) in key.publicMembers { jwk[name] = value }
-        self.jwk = jwk
-        pem = KeyMaterial(key).publicKeyPEM.map { String(decoding: $0, as: UTF8.self) }
+        let members = try JSONSerialization.jsonObject(with: Data(workload.key.publicJWK.utf8))
+        jwk = members as? [String: String] ?? [:]
+        let material = KeyMaterial(workload.key.verificationKey)
+        pem = material.publicKeyPEM.map { String(decoding: $0, as: UTF8.self) }
         secret = jwk["k"]
         now = workload.moment.now
         tokens = workload.tokens

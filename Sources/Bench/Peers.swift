@@ -68,10 +68,10 @@ struct Peers: ParsableCommand {
         }
         do {
             for subject in try Measure.subjects(algorithms) {
+                if json != "-" { print("\(subject.name) …") }
                 let workload = try Workload(subject, count: count, seed: seed, at: PeerContest.moment)
                 var contest = try PeerContest(workload, chosen.filter(\.isBuilt), batch: batch)
                 record.results.append(try contest.run(seconds: seconds, rounds: rounds, clock: clock))
-                if json != "-" { print("\(subject.name) …") }
             }
         } catch let error as WrongVerdict {
             FileHandle.standardError.write(Data("wrong verdict: \(error)\n".utf8))
