@@ -2,7 +2,7 @@
 SWIFT_RELEASE = swift build -c release --scratch-path .build-release
 TOOLS = .build-release/release
 
-.PHONY: bench test test-aarch64 build install format clean
+.PHONY: bench test test-aarch64 peers build install format clean
 
 ## Verifications per second for every algorithm and backend, beside OpenSSL's bare check.
 bench: build
@@ -16,6 +16,10 @@ test: install
 test-aarch64:
 	scripts/aarch64.sh
 
+## Other JWT libraries for `fastverify-bench peers`; one that cannot be had is left out.
+peers:
+	@for build in Benchmarks/engines/*/build; do echo "$$build"; $$build || echo "$$build FAILED: left out"; done
+
 build: install
 	$(SWIFT_RELEASE)
 
@@ -28,3 +32,5 @@ format:
 
 clean:
 	rm -rf .build .build-release .build-test .build-sanitize .build-aarch64 .venv
+
+	rm -rf .build .build-release .build-test .build-sanitize .venv Benchmarks/engines/*/.build

@@ -5,6 +5,6 @@ struct Bench: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "fastverify-bench",
         abstract:
-            "Measures FastVerify beside OpenSSL's bare signature check, and holds its kernels against test vectors.",
-        subcommands: [Measure.self, Stages.self, Compare.self, Vectors.self])
+            "Measures FastVerify beside OpenSSL's bare check and other engines, and holds kernels against test vectors.",
+        subcommands: [Measure.self, Stages.self, Compare.self, Peers.self, Vectors.self])
 }

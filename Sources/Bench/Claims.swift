@@ -23,10 +23,10 @@ struct Claims {
     /// A member repeated at the end, for corpora.
     var repeated = ""
 
-    init(_ random: inout Random) {
-        issuedAt = Self.now - Int64.random(in: 0..<3000, using: &random)
+    init(_ random: inout Random, at moment: Moment) {
+        issuedAt = moment.now - Int64.random(in: 0..<3000, using: &random)
         notBefore = issuedAt
-        expiration = String(issuedAt + 3600)
+        expiration = String(issuedAt + 3600 + moment.slack)
         subject = Self.uuid(&random)
         tokenID = Base64URL.encode(random.bytes(16))
         scopes = [Self.scopeNames.randomElement(using: &random)!]
@@ -74,4 +74,13 @@ struct Claims {
     ]
     private static let roleNames = ["user", "admin", "clerk", "auditor"]
     private static let givenNames = ["ada", "alan", "barbara", "edsger", "grace", "kurt", "leslie", "tony"]
+}
+
+/// The time at which a workload is verified.
+struct Moment: Equatable {
+    let now: Int64
+    /// Seconds by which the tokens of a corpus keep or miss the bounds of their lifetime: 0 where the clock stands still.
+    let slack: Int64
+
+    static let fixed = Moment(now: Claims.now, slack: 0)
 }

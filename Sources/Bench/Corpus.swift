@@ -90,8 +90,10 @@ struct Corpus {
             add("loose trailing bits", "\(parts[0]).\(parts[1]).\(loose)", .invalidEncoding)
         }
         add("no object", try signed(header(), "[1]"), .malformedPayload)
-        add("open object", try signed(header(), String(Claims(&random).json.dropLast())), .malformedPayload)
-        var twice = Claims(&random)
+        add(
+            "open object", try signed(header(), String(Claims(&random, at: workload.moment).json.dropLast())),
+            .malformedPayload)
+        var twice = Claims(&random, at: workload.moment)
         twice.repeated = ",\"sub\":\"another\""
         add("claim twice", try signed(header(), twice.json), .duplicateMember)
     }
@@ -106,7 +108,7 @@ struct Corpus {
 
     /// A header that must not be followed.
     private mutating func addMisnamed() throws {
-        let json = Claims(&random).json
+        let json = Claims(&random, at: workload.moment).json
         let parts = workload.tokens[3].split(separator: ".").map(String.init)
         let none = Base64URL.encode(Array("{\"alg\":\"none\"}".utf8))
         add("alg none", "\(none).\(parts[1]).", .unsupportedAlgorithm)
@@ -119,20 +121,22 @@ struct Corpus {
 
     /// Correctly signed, refused by the policy.
     private mutating func addUnacceptable() throws {
+        let now = workload.moment.now
+        let slack = workload.moment.slack
         func claims(_ change: (inout Claims) -> Void) throws -> String {
-            var claims = Claims(&random)
+            var claims = Claims(&random, at: workload.moment)
             change(&claims)
             return try signed(header(), claims.json)
         }
-        add("expired", try claims { $0.expiration = String(Claims.now) }, .expired)
-        add("not yet valid", try claims { $0.notBefore = Claims.now + 1 }, .notYetValid)
-        add("expiry as a string", try claims { $0.expiration = "\"\(Claims.now + 60)\"" }, .invalidClaim)
+        add("expired", try claims { $0.expiration = String(now - slack) }, .expired)
+        add("not yet valid", try claims { $0.notBefore = now + 1 + slack }, .notYetValid)
+        add("expiry as a string", try claims { $0.expiration = "\"\(now + 60 + slack)\"" }, .invalidClaim)
         add("another issuer", try claims { $0.issuer += ".evil" }, .untrustedIssuer)
         add("another audience", try claims { $0.audience = "invoices" }, .wrongAudience)
         add(
             "just valid",
             try claims {
-                $0.expiration = String(Claims.now + 1); $0.notBefore = Claims.now
+                $0.expiration = String(now + 1 + slack); $0.notBefore = now - slack
             }, nil)
     }
 

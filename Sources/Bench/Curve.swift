@@ -48,26 +48,15 @@ struct Curve {
         self = curve
     }
 
+    init?(type: fv_key_type) {
+        guard let curve = Self.all.first(where: { $0.type == type }) else { return nil }
+        self = curve
+    }
+
     /// A SubjectPublicKeyInfo (RFC 5480) around any encoding of a point.
     func pem(_ point: [UInt8]) -> [UInt8] {
         let ecPublicKey: [UInt8] = [0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01]
-        let der = Self.wrap(0x30, Self.wrap(0x30, ecPublicKey + identifier) + Self.wrap(0x03, [0] + point))
-        let lines = ["-----BEGIN PUBLIC KEY-----"] + Self.lines(of: der) + ["-----END PUBLIC KEY-----", ""]
-        return Array(lines.joined(separator: "\n").utf8)
-    }
-
-    private static func wrap(_ tag: UInt8, _ body: [UInt8]) -> [UInt8] {
-        precondition(body.count < 65_536)
-        let high = UInt8(body.count >> 8)
-        let low = UInt8(body.count & 255)
-        let length: [UInt8] = body.count < 128 ? [low] : body.count < 256 ? [0x81, low] : [0x82, high, low]
-        return [tag] + length + body
-    }
-
-    /// Base64 in lines of 64 characters, with padding.
-    private static func lines(of bytes: [UInt8]) -> [String] {
-        let text = Base64URL.encode(bytes).map { $0 == "-" ? "+" : $0 == "_" ? "/" : $0 }
-        let padded = text + [Character](repeating: "=", count: (4 - text.count % 4) % 4)
-        return stride(from: 0, to: padded.count, by: 64).map { String(padded[$0..<min($0 + 64, padded.count)]) }
+        let der = DER.wrap(0x30, DER.wrap(0x30, ecPublicKey + identifier) + DER.wrap(0x03, [0] + point))
+        return DER.publicKeyPEM(der)
     }
 }

@@ -56,9 +56,9 @@ struct Measure: ParsableCommand {
     }
 
     func validate() throws {
-        guard batch > 0, count > 1, (1...count).contains(keys), plan.seconds > 0, plan.rounds > 0 else {
+        guard batch > 0, count > 3, (1...count).contains(keys), plan.seconds > 0, plan.rounds > 0 else {
             throw ValidationError(
-                "batch, count, keys, seconds and rounds must be positive, and no key without a token.")
+                "batch, keys, seconds and rounds must be positive, count at least 4, and no key without a token.")
         }
         guard (tokens == nil) == (jwks == nil) else { throw ValidationError("--tokens and --jwks belong together.") }
     }

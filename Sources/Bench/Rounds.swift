@@ -61,7 +61,8 @@ struct Rounds {
         return samples
     }
 
-    private func slot(
+    /// Times one contender for some seconds, going on from `position`.
+    func slot(
         _ contender: any Contender, from position: inout Int, seconds: Double
     ) throws(WrongVerdict) -> (tokens: Int, wall: Double, cpu: Double) {
         var tokens = 0
@@ -85,7 +86,7 @@ struct Rounds {
 }
 
 extension Rounds.Samples {
-    fileprivate mutating func add(
+    mutating func add(
         _ sample: (tokens: Int, wall: Double, cpu: Double), by clock: Clock
     ) {
         rates.append(Double(sample.tokens) / (clock == .wall ? sample.wall : sample.cpu))

@@ -43,8 +43,8 @@ struct Stages: ParsableCommand {
     var json: String?
 
     func validate() throws {
-        guard batch > 0, count > 1, length > 0, seconds > 0, rounds > 0 else {
-            throw ValidationError("batch, count, length, seconds and rounds must be positive.")
+        guard batch > 0, count > 3, length > 0, seconds > 0, rounds > 0 else {
+            throw ValidationError("batch, length, seconds and rounds must be positive, count at least 4.")
         }
     }
 

@@ -1,7 +1,7 @@
 import CCrypto
 import FastVerify
 
-/// Distinct access tokens, all valid at `Claims.now`, under one key or under several in rotation.
+/// Distinct access tokens, all valid at `moment`, under one key or under several in rotation.
 ///
 /// A seed fixes claims and keys. Two things stay random, because the signer makes them: RSA keys, and the signatures of
 /// ECDSA and RSA-PSS.
@@ -10,6 +10,7 @@ struct Workload {
     let keys: [SigningKey]
     let tokens: [String]
     let seed: UInt64
+    let moment: Moment
 
     /// Characters of a token where the signature leaves room; RSA beyond 2,048 bits and Ed448 make longer ones.
     static let usualLength = 500...800
@@ -28,18 +29,19 @@ struct Workload {
 
     init(
         _ subject: Subject, count: Int = defaultCount, keys keyCount: Int = 1, seed: UInt64 = defaultSeed,
-        length: ClosedRange<Int> = usualLength
+        length: ClosedRange<Int> = usualLength, at moment: Moment = .fixed
     ) throws {
         self.subject = subject
         self.seed = seed
+        self.moment = moment
         // Every algorithm draws from its own sequence, so that leaving one out does not change the others.
         var random = Random(seed: seed &+ UInt64(subject.header.rawValue) << 32)
         keys = try (0..<keyCount).map { try Self.key(subject, Self.keyID(of: $0), &random) }
-        tokens = try Self.tokens(count, keys, length, &random)
+        tokens = try Self.tokens(count, keys, length, moment, &random)
     }
 
     private static func tokens(
-        _ count: Int, _ keys: [SigningKey], _ length: ClosedRange<Int>, _ random: inout Random
+        _ count: Int, _ keys: [SigningKey], _ length: ClosedRange<Int>, _ moment: Moment, _ random: inout Random
     ) throws -> [String] {
         var overhead = 0
         var tokens: [String] = []
@@ -47,7 +49,7 @@ struct Workload {
             // Room for the last scope that no longer fits.
             let lowest = min(length.lowerBound + 24, length.upperBound)
             let target = Int.random(in: lowest...length.upperBound, using: &random)
-            var claims = Claims(&random)
+            var claims = Claims(&random, at: moment)
             claims.fill(to: (target - overhead) * 3 / 4, &random)
             let key = keys[tokens.count % keys.count]
             guard let token = key.token(payload: Array(claims.json.utf8)) else {

@@ -26,6 +26,9 @@
 #ifdef LANES_INTERVAL  // run once: what matters is the time it takes to compile
 #define UNROLL
 #define INLINE static __attribute__((noinline, unused))
+#elif defined(DEBUG)  // sanitizers make inlined products take minutes to compile
+#define UNROLL
+#define INLINE static __attribute__((unused))
 #else
 #define UNROLL _Pragma("clang loop unroll(full)")
 // Products are inlined whatever their length: a call would pass operands through memory, twice.

@@ -1,0 +1,11 @@
+// swift-tools-version: 6.0
+import PackageDescription
+
+let package = Package(
+    name: "jwt-kit-engine",
+    platforms: [.macOS(.v13)],
+    dependencies: [.package(url: "https://github.com/vapor/jwt-kit", exact: "5.7.1")],
+    targets: [
+        .executableTarget(name: "engine", dependencies: [.product(name: "JWTKit", package: "jwt-kit")], path: "Sources")
+    ]
+)

@@ -1,0 +1,90 @@
+import Foundation
+
+/// The running program of an engine. It waits for a line most of the time, so that engines do not disturb each other.
+final class EngineProcess {
+    private let process = Process()
+    private let input = Pipe()
+    private let output = Pipe()
+    private var received: [UInt8] = []
+
+    /// Far more than the verdicts on any workload take.
+    private static let longestLine = 1 << 22
+
+    init(_ engine: Engine) throws(EngineFailure) {
+        // An engine that died is noticed by the write that fails.
+        signal(SIGPIPE, SIG_IGN)
+        process.executableURL = engine.program
+        process.currentDirectoryURL = engine.folder
+        process.standardInput = input
+        process.standardOutput = output
+        do { try process.run() } catch { throw EngineFailure(description: "does not start: \(error)") }
+        // Only this end of each pipe: the program's own ends stay as programs expect them.
+        for end in [writer, reader] { _ = fcntl(end, F_SETFL, fcntl(end, F_GETFL) | O_NONBLOCK) }
+    }
+
+    deinit { stop() }
+
+    private var writer: Int32 { input.fileHandleForWriting.fileDescriptor }
+    private var reader: Int32 { output.fileHandleForReading.fileDescriptor }
+
+    /// Ends the program, whatever it does.
+    func stop() {
+        guard process.isRunning else { return }
+        let id = process.processIdentifier
+        // A `run` that is a script may have started the program as a child.
+        if getpgid(id) == id { kill(-id, SIGKILL) }
+        kill(id, SIGKILL)
+        process.waitUntilExit()
+    }
+
+    /// Sends a line, with its line feed, and waits for the answer.
+    func ask(_ line: Data, within seconds: Double) throws(EngineFailure) -> String {
+        let deadline = Clock.wall.now + seconds
+        try send([UInt8](line), until: deadline)
+        return try answer(until: deadline)
+    }
+
+    private func send(_ bytes: [UInt8], until deadline: Double) throws(EngineFailure) {
+        var sent = 0
+        while sent < bytes.count {
+            try wait(writer, POLLOUT, until: deadline)
+            let count = bytes[sent...].withUnsafeBytes { write(writer, $0.baseAddress, $0.count) }
+            if count > 0 { sent += count }
+            if count < 0, errno != EAGAIN, errno != EINTR { throw ended }
+        }
+    }
+
+    private func answer(until deadline: Double) throws(EngineFailure) -> String {
+        var chunk = [UInt8](repeating: 0, count: 1 << 16)
+        while true {
+            if let end = received.firstIndex(of: UInt8(ascii: "\n")) {
+                defer { received.removeSubrange(...end) }
+                return String(decoding: received[..<end], as: UTF8.self)
+            }
+            guard received.count < Self.longestLine else { throw EngineFailure(description: "prints without end") }
+            try wait(reader, POLLIN, until: deadline)
+            let count = read(reader, &chunk, chunk.count)
+            if count > 0 { received += chunk[..<count] }
+            if count == 0 { throw ended }
+            if count < 0, errno != EAGAIN, errno != EINTR { throw ended }
+        }
+    }
+
+    private func wait(_ descriptor: Int32, _ event: Int32, until deadline: Double) throws(EngineFailure) {
+        let left = deadline - Clock.wall.now
+        var waiting = pollfd(fd: descriptor, events: Int16(event), revents: 0)
+        guard left > 0, poll(&waiting, 1, Int32(left * 1000) + 1) != 0 else {
+            throw EngineFailure(description: "hangs")
+        }
+    }
+
+    /// What is known about a program that closed its output.
+    private var ended: EngineFailure {
+        let deadline = Clock.wall.now + 1
+        while process.isRunning, Clock.wall.now < deadline { usleep(1000) }
+        if process.isRunning { return EngineFailure(description: "stopped talking") }
+        let signalled = process.terminationReason == .uncaughtSignal
+        return EngineFailure(
+            description: "ended early, \(signalled ? "signal" : "status") \(process.terminationStatus)")
+    }
+}

@@ -1,0 +1,96 @@
+import FastVerify
+import Foundation
+
+/// Somebody who takes part in a comparison of engines.
+protocol Entrant: AnyObject {
+    var name: String { get }
+    /// Tokens handed over at once.
+    var batch: Int { get }
+    /// Verifies the workload, going on where it stopped, for some seconds.
+    func slot(seconds: Double) throws -> (tokens: Int, wall: Double, cpu: Double)
+}
+
+/// Something of this process.
+final class OwnEntrant: Entrant {
+    let name: String
+    let batch: Int
+    private let contender: any Contender
+    private var position = 0
+
+    init(_ name: String, _ contender: any Contender, batch: Int) {
+        self.name = name
+        self.batch = batch
+        self.contender = contender
+    }
+
+    func slot(seconds: Double) throws -> (tokens: Int, wall: Double, cpu: Double) {
+        let plan = Rounds(batch: batch, seconds: seconds, rounds: 1)
+        return try plan.slot(contender, from: &position, seconds: seconds)
+    }
+}
+
+/// FastVerify as it is called for one token: no batch, claims handed out.
+final class SingleTokenContender: Contender {
+    let name = "single tokens"
+    let validBefore: [Int]
+    private let verifier: Verifier
+    private let text: TokenText
+
+    init(_ verifier: Verifier, _ text: TokenText) {
+        self.verifier = verifier
+        self.text = text
+        validBefore = Array(0...text.views.count)
+    }
+
+    var count: Int { text.views.count }
+
+    func check(_ range: Range<Int>) -> Int {
+        range.count { (try? verifier.verify(text.views[$0])) != nil }
+    }
+}
+
+/// An engine that has prepared its key and given its verdicts.
+final class EngineEntrant: Entrant {
+    let name: String
+    let batch = 1
+    let reply: EngineReply
+    let differences: EngineDifferences
+    private let process: EngineProcess
+
+    /// How long an engine may take to prepare and to verify everything once, and to answer after a slot has ended.
+    struct Patience {
+        var preparation = 60.0
+        var answer = 10.0
+    }
+    private let patience: Patience
+
+    /// Does not know the algorithm.
+    struct Unsupported: Error { let reason: String }
+
+    init(_ engine: Engine, _ job: Data, _ corpus: Corpus, tokens: Int, patience: Patience = Patience()) throws {
+        name = engine.name
+        self.patience = patience
+        process = try EngineProcess(engine)
+        reply = try EngineReply(process.ask(job, within: patience.preparation))
+        if let reason = reply.unsupported { throw Unsupported(reason: reason) }
+        differences = try reply.differences(corpus, tokens: tokens)
+    }
+
+    func stop() { process.stop() }
+
+    func slot(seconds: Double) throws -> (tokens: Int, wall: Double, cpu: Double) {
+        let start = Clock.wall.now
+        let answer = try process.ask(Data("run \(seconds)\n".utf8), within: seconds + patience.answer)
+        let elapsed = Clock.wall.now - start
+        if answer == "wrong" { throw EngineFailure(description: "counted too few valid tokens while being timed") }
+        let words = answer.split(separator: " ")
+        guard words.count == 3, let tokens = Int(words[0]), let wall = Double(words[1]), let cpu = Double(words[2]),
+            tokens > 0, wall > 0, cpu > 0
+        else { throw EngineFailure(description: "answers garbage: \(answer.prefix(80))") }
+        // Its own clock must agree with ours, or its rate means nothing.
+        guard wall <= elapsed, wall >= seconds * 0.9, cpu.isFinite else {
+            throw EngineFailure(description: "claims \(wall) s of the \(elapsed) s it took")
+        }
+        return (tokens, wall, cpu)
+    }
+}

@@ -1,0 +1,163 @@
+import FastVerify
+import Foundation
+import Testing
+
+@testable import Bench
+
+/// Engines of a few lines of shell, in a folder of their own that goes away with this.
+private final class FakeEngines {
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("engines-\(UUID().uuidString)")
+    let workload: Workload
+    let corpus: Corpus
+
+    init() throws {
+        workload = try Workload(Subject(.hs256), count: 12, at: PeerContest.moment)
+        corpus = try Corpus(workload)
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    }
+
+    deinit { try? FileManager.default.removeItem(at: folder) }
+
+    func add(_ name: String, _ script: String, isBuilt: Bool = true) throws {
+        let own = folder.appendingPathComponent(name)
+        try FileManager.default.createDirectory(
+            at: own.appendingPathComponent(".build"), withIntermediateDirectories: true)
+        let program = own.appendingPathComponent("run").path
+        try Data("#!/bin/sh\n\(script)\n".utf8).write(to: URL(fileURLWithPath: program))
+        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: program)
+        if isBuilt { try Data().write(to: own.appendingPathComponent(".build/built")) }
+    }
+
+    var all: [Engine] { Engine.all(in: folder.path) }
+
+    /// What a faultless engine answers, with the verdicts on some classes turned round.
+    func verdicts(turned classes: Set<String> = []) -> String {
+        corpus.cases.map { ($0.expected == nil) != classes.contains($0.name) ? "1" : "0" }.joined()
+            + String(repeating: "1", count: workload.tokens.count)
+    }
+
+    func reply(_ verdicts: String) -> String { "read -r job; echo '{\"version\":\"1\",\"verdicts\":\"\(verdicts)\"}'" }
+
+    static let works = "while read -r word seconds; do sleep $seconds; echo 1000 $seconds 0.01; done"
+
+    /// Hangs are found after seconds, not minutes.
+    func contest() throws -> PeerContest {
+        try PeerContest(workload, all, batch: 8, patience: .init(preparation: 5, answer: 2))
+    }
+
+    func run() throws -> PeerRecord.Result {
+        var contest = try contest()
+        return try contest.run(seconds: 0.2, rounds: 2, clock: .wall)
+    }
+}
+
+@Suite struct PeersTests {
+    @Test func aGoodEngineIsMeasured() throws {
+        let engines = try FakeEngines()
+        try engines.add("good", engines.reply(engines.verdicts()) + "\n" + FakeEngines.works)
+        let result = try engines.run()
+        #expect(result.failed.isEmpty && result.unsupported.isEmpty)
+        #expect(result.rows.map(\.engine) == ["fastverify", "fastverify, single tokens", "openssl bare", "good"])
+        let row = try #require(result.rows.last)
+        #expect(row.differences == EngineDifferences())
+        #expect(row.version == "1")
+        #expect(row.tokensPerSSamples == [10_000, 10_000])
+        #expect(row.ratio > 0)
+        let own = try #require(result.rows.first)
+        #expect(own.ratio == 1 && own.batch == 8 && own.tokensPerS > 10_000)
+    }
+
+    @Test func otherVerdictsAreListed() throws {
+        let engines = try FakeEngines()
+        let turned: Set = ["critical extension", "another type", "just valid"]
+        try engines.add("lax", engines.reply(engines.verdicts(turned: turned)) + "\n" + FakeEngines.works)
+        let result = try engines.run()
+        let differences = try #require(result.rows.last?.differences)
+        #expect(differences.accepts == ["critical extension"])
+        #expect(differences.leavesToCaller == ["another type"])
+        #expect(differences.refuses == ["just valid"])
+        let description = Record.Description(
+            source: "generated", seed: 1, keys: 1, layer: "jwt", rounds: 2, secondsPerContender: 0.2, clock: .wall)
+        let record = PeerRecord(
+            environment: Machine(), workload: description, batch: 8, absent: ["away"], results: [result])
+        let notes = record.notes.joined(separator: "\n")
+        #expect(notes.contains("ACCEPTS (HS256): critical extension"))
+        #expect(notes.contains("REFUSES (HS256): just valid"))
+        #expect(notes.contains("not built (make peers): away"))
+    }
+
+    @Test func whoRefusesTheWorkloadIsLeftOut() throws {
+        let engines = try FakeEngines()
+        try engines.add("strict", engines.reply(String(engines.verdicts().dropLast()) + "0") + "\n" + FakeEngines.works)
+        #expect(try engines.run().failed == ["strict": "refuses 1 of the workload's 12 tokens, all valid"])
+    }
+
+    /// What an engine does, and what is said about it.
+    static let faults: [(script: String, failure: String)] = [
+        ("read -r job; exit 3", "ended early, status 3"),
+        ("exit 4", "ended early, status 4"),
+        ("read -r job; kill -SEGV $$", "ended early, signal 11"),
+        ("sleep 60", "hangs"),
+        ("read -r job; exec sleep 60", "hangs"),
+        ("read -r job; echo hello", "answers garbage: hello"),
+        ("read -r job; echo '{}'", "answers garbage: {}"),
+        ("read -r job; echo '{\"verdicts\":\"\"}'", "0 verdicts on"),
+        ("tr '\\000-\\377' x < /dev/zero", "prints without end"),
+    ]
+
+    @Test(arguments: faults)
+    func faultsOfTheAnswer(_ fault: (script: String, failure: String)) throws {
+        let engines = try FakeEngines()
+        try engines.add("faulty", fault.script)
+        let result = try engines.run()
+        #expect(result.failed["faulty"]?.hasPrefix(fault.failure) == true, "\(result.failed)")
+        #expect(result.rows.count == 3, "the others are measured all the same")
+    }
+
+    static let timedFaults: [(script: String, failure: String)] = [
+        ("read -r line; exit 3", "ended early, status 3"),
+        ("read -r line; sleep 60", "hangs"),
+        ("read -r line; echo wrong; exit 1", "counted too few valid tokens while being timed"),
+        ("read -r line; echo 1000 fast", "answers garbage: 1000 fast"),
+        ("read -r line; echo 1000 60 60", "claims 60.0 s of"),
+        ("read -r line; echo 1000 0.001 0.001", "claims 0.001 s of"),
+    ]
+
+    @Test(arguments: timedFaults)
+    func faultsWhileTimed(_ fault: (script: String, failure: String)) throws {
+        let engines = try FakeEngines()
+        try engines.add("faulty", engines.reply(engines.verdicts()) + "\n" + fault.script)
+        try engines.add("good", engines.reply(engines.verdicts()) + "\n" + FakeEngines.works)
+        let result = try engines.run()
+        #expect(result.failed.count == 1)
+        #expect(result.failed["faulty"]?.hasPrefix(fault.failure) == true, "\(result.failed)")
+        #expect(result.rows.last?.engine == "good")
+    }
+
+    @Test func aHangingEngineIsEnded() throws {
+        let engines = try FakeEngines()
+        let file = engines.folder.appendingPathComponent("id").path
+        try engines.add("hanging", "echo $$ > \(file); sleep 60")
+        _ = try engines.run()
+        let text = try String(contentsOfFile: file, encoding: .utf8)
+        let id = try #require(Int32(text.trimmingCharacters(in: .whitespacesAndNewlines)))
+        #expect(kill(id, 0) == -1)
+    }
+
+    @Test func unsupportedIsNoFailure() throws {
+        let engines = try FakeEngines()
+        try engines.add("old", "read -r job; echo '{\"unsupported\":\"no HS256\"}'")
+        let result = try engines.run()
+        #expect(result.unsupported == ["old": "no HS256"])
+        #expect(result.failed.isEmpty && result.rows.count == 3)
+    }
+
+    @Test func absentEnginesAreNamed() throws {
+        let engines = try FakeEngines()
+        try engines.add("absent", "exit 9", isBuilt: false)
+        try engines.add("built", "exit 9")
+        #expect(engines.all.map(\.name) == ["absent", "built"])
+        #expect(engines.all.map(\.isBuilt) == [false, true])
+        #expect(Engine.all(in: "/nowhere").isEmpty)
+    }
+}
