@@ -2,7 +2,7 @@
 SWIFT_RELEASE = swift build -c release --scratch-path .build-release
 TOOLS = .build-release/release
 
-.PHONY: bench test test-aarch64 peers build install format clean
+.PHONY: bench test test-long test-aarch64 peers build install format clean
 
 ## Verifications per second for every algorithm and backend, beside OpenSSL's bare check.
 bench: build
@@ -11,6 +11,13 @@ bench: build
 ## Everything that must hold: formats, sizes, unit tests, sanitizers, vectors, other implementations' tokens.
 test: install
 	scripts/check.sh
+
+## Ten million signatures of ES256, EdDSA and RS256 and a million of each slower algorithm, random and mutated, beside
+## OpenSSL or libsodium: an hour or two.
+test-long: build
+	$(TOOLS)/ed25519-differential 10000000
+	for algorithm in ES256 RS256; do $(TOOLS)/signature-differential $$algorithm 10000000 || exit 1; done
+	for algorithm in ES256K ES384 ES512 PS256; do $(TOOLS)/signature-differential $$algorithm 1000000 || exit 1; done
 
 ## The C code on aarch64 under emulation, and on x86-64 with fewer instruction sets.
 test-aarch64:
@@ -31,6 +38,4 @@ format:
 	git ls-files '*.c' '*.h' | xargs clang-format -i
 
 clean:
-	rm -rf .build .build-release .build-test .build-sanitize .build-aarch64 .venv
-
-	rm -rf .build .build-release .build-test .build-sanitize .venv Benchmarks/engines/*/.build
+	rm -rf .build .build-release .build-test .build-sanitize .build-aarch64 .venv Benchmarks/engines/*/.build

@@ -31,7 +31,8 @@ let package = Package(
         .target(
             name: "CCrypto", dependencies: ["CCPU", "COpenSSL", "CSodium"],
             exclude: [
-                "kernels.def", "multibuffer/ed25519.md", "multibuffer/rsa.md", "multibuffer/sha2.md",
+                "kernels.def", "multibuffer/README.md", "multibuffer/ed25519.md", "multibuffer/rsa.md",
+                "multibuffer/sha2.md",
                 "multibuffer/weierstrass.md",
             ],
             cSettings: c),

@@ -31,9 +31,12 @@ static inline lane_mask comb_digit(const fe *recoded, unsigned window, unsigned 
 }
 
 static inline affine affine_load(const comb_entry *const entries[LANES]) {
+    // Other pointers, not other types of the same ones: those would be outside the aliasing rules (C17 §6.5 7).
+    const uint64_t *rows[LANES];
+    for (size_t l = 0; l < LANES; l++) rows[l] = entries[l]->words;
     lane words[ENTRY_WORDS + 7];
     UNROLL for (unsigned first = 0; first < ENTRY_WORDS; first += 8) {
-        lane_load_part((const uint64_t *const *)entries, first, ENTRY_WORDS - first, words + first);
+        lane_load_part(rows, first, ENTRY_WORDS - first, words + first);
     }
     return (affine){fe_from_words(words), fe_from_words(words + FIELD_WORDS)};
 }
