@@ -56,11 +56,14 @@ final class EngineProcess {
 
     private func answer(until deadline: Double) throws(EngineFailure) -> String {
         var chunk = [UInt8](repeating: 0, count: 1 << 16)
+        var searched = 0
         while true {
-            if let end = received.firstIndex(of: UInt8(ascii: "\n")) {
+            // Only what has come since the last look: a line that comes in pieces costs its length, not its square.
+            if let end = received[searched...].firstIndex(of: UInt8(ascii: "\n")) {
                 defer { received.removeSubrange(...end) }
                 return String(decoding: received[..<end], as: UTF8.self)
             }
+            searched = received.count
             guard received.count < Self.longestLine else { throw EngineFailure(description: "prints without end") }
             try wait(reader, POLLIN, until: deadline)
             let count = read(reader, &chunk, chunk.count)
