@@ -125,8 +125,15 @@ INLINE fe fe_fold(column columns[FIELD_COLUMNS]);
 INLINE fe fe_reduce(fe a);
 INLINE fe fe_product(fe a);
 
+// For columns of whole products, where what a reduction multiplies may have more than 52 bits.
+static inline void fe_check_operand(fe a) {
+    UNROLL for (int i = 0; i < FIELD_LIMBS; i++) lane_check_operand(a.limb[i]);
+}
+
 /// columns += a b. Halves: a column grows by less than 2 * FIELD_LIMBS * 2^52.
 INLINE void columns_product(column columns[FIELD_COLUMNS], fe a, fe b) {
+    fe_check_operand(a);
+    fe_check_operand(b);
     UNROLL for (int i = 0; i < FIELD_LIMBS; i++) {
         UNROLL for (int j = 0; j < FIELD_LIMBS; j++) column_madd(&columns[i + j], a.limb[j], b.limb[i]);
     }
@@ -135,6 +142,7 @@ INLINE void columns_product(column columns[FIELD_COLUMNS], fe a, fe b) {
 /// columns, all 0, := a a, with the mixed products formed once; the doubling is done to the columns, as doubled limbs
 /// would have 53 bits.
 INLINE void columns_square(column columns[FIELD_COLUMNS], fe a) {
+    fe_check_operand(a);
     UNROLL for (int i = 0; i < FIELD_LIMBS; i++) {
         UNROLL for (int j = i + 1; j < FIELD_LIMBS; j++) column_madd(&columns[i + j], a.limb[j], a.limb[i]);
     }
