@@ -1,7 +1,17 @@
 import FastVerify
 
-/// The claims of an invented access token, and the policy that accepts it.
+/// The claims of an invented token, and the policy that accepts it.
 struct Claims {
+    /// Which claims there are.
+    enum Shape: String, Codable, CaseIterable {
+        /// What an API gets: who, for whom, until when, and what for.
+        case accessToken = "access token"
+        /// No more than the policy needs.
+        case small
+        /// OpenID Connect Core §2, 14 claims.
+        case idToken = "id token"
+    }
+
     static let issuer = "https://id.example"
     static let audience = "orders"
     /// When all tokens of a workload are valid, 2026-01-01 00:50 UTC. Measurements use a clock that stands there, so that
@@ -22,8 +32,12 @@ struct Claims {
     let email: String
     /// A member repeated at the end, for corpora.
     var repeated = ""
+    private let shape: Shape
+    private let nonce: String
+    private let accessTokenHash: String
 
-    init(_ random: inout Random, at moment: Moment) {
+    init(_ random: inout Random, at moment: Moment, shape: Shape = .accessToken) {
+        self.shape = shape
         issuedAt = moment.now - Int64.random(in: 0..<3000, using: &random)
         notBefore = issuedAt
         expiration = String(issuedAt + 3600 + moment.slack)
@@ -34,10 +48,20 @@ struct Claims {
         tenant = "t\(Int.random(in: 100...99_999, using: &random))"
         let given = Self.givenNames.randomElement(using: &random)!
         email = "\(given).\(Int.random(in: 1...9999, using: &random))@mail.example"
+        nonce = shape == .idToken ? Base64URL.encode(random.bytes(16)) : ""
+        accessTokenHash = shape == .idToken ? Base64URL.encode(random.bytes(16)) : ""
     }
 
     /// Compact JSON in the usual order.
     var json: String {
+        switch shape {
+        case .accessToken: accessToken
+        case .small: "{\"iss\":\"\(issuer)\",\"sub\":\"\(tenant)\",\"aud\":\"\(audience)\",\"exp\":\(expiration)}"
+        case .idToken: idToken
+        }
+    }
+
+    private var accessToken: String {
         """
         {"iss":"\(issuer)","sub":"\(subject)","aud":"\(audience)","exp":\(expiration),"nbf":\(notBefore),\
         "iat":\(issuedAt),"jti":"\(tokenID)","scope":"\(scopes.joined(separator: " "))",\
@@ -45,7 +69,16 @@ struct Claims {
         """
     }
 
-    /// Adds scopes as long as the JSON stays within `size` bytes.
+    private var idToken: String {
+        """
+        {"iss":"\(issuer)","sub":"\(subject)","aud":"\(audience)","exp":\(expiration),"iat":\(issuedAt),\
+        "auth_time":\(issuedAt - 40),"nonce":"\(nonce)","acr":"urn:example:loa:2","amr":["pwd","otp"],\
+        "azp":"\(audience)","at_hash":"\(accessTokenHash)","sid":"\(tokenID)","name":"\(tenant) \(roles[0])",\
+        "email":"\(email)"}
+        """
+    }
+
+    /// Adds scopes to an access token as long as the JSON stays within `size` bytes.
     mutating func fill(to size: Int, _ random: inout Random) {
         var left = size - json.utf8.count
         while true {

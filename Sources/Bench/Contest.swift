@@ -15,14 +15,15 @@ struct Contest {
         let contender: TokenContender
     }
 
-    /// Made-up tokens, all of them valid, under the full policy.
-    init(_ workload: Workload, _ kernels: [Kernel]) throws {
+    /// Made-up tokens under the full policy: valid ones, and hostile ones among them if so wished.
+    init(_ workload: Workload, _ kernels: [Kernel], hostile: HostileMix? = nil) throws {
         let corpus = try Corpus(workload)
         let keys = try workload.verificationKeys()
-        let text = TokenText(workload.tokens)
+        let tokens =
+            try hostile?.mixed(into: workload.tokens, corpus) ?? (workload.tokens, workload.tokens.map { _ in true })
         let policy = Claims.policy(workload.subject.header)
         try self.init(
-            workload.subject, kernels, text, isValid: text.views.map { _ in true }, keys: keys,
+            workload.subject, kernels, TokenText(tokens.tokens), isValid: tokens.isValid, keys: keys,
             baseline: Baseline(workload.subject.schemeName, workload.signaturesByKey),
             corpus: corpus
         ) { Verifier(policy, keys: $0, clock: .fixed(Claims.now)) }

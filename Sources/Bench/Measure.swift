@@ -23,6 +23,9 @@ struct Measure: ParsableCommand {
     @Option(help: "The JWK Set that verifies them.")
     var jwks: String?
 
+    @Option(help: "Measure the tokens that this file of Benchmarks/workloads describes.")
+    var workload: String?
+
     @Option(help: "Tokens handed over at once.")
     var batch = 512
 
@@ -61,13 +64,17 @@ struct Measure: ParsableCommand {
                 "batch, keys, seconds and rounds must be positive, count at least 4, and no key without a token.")
         }
         guard (tokens == nil) == (jwks == nil) else { throw ValidationError("--tokens and --jwks belong together.") }
+        guard workload == nil || tokens == nil && count == Workload.defaultCount && keys == 1 else {
+            throw ValidationError("--workload says which tokens and keys there are.")
+        }
     }
 
     func run() throws {
+        let plan = try workloadPlan()
         let machine = Machine()
         let description = Record.Description(
-            source: tokens == nil ? "generated" : "file", seed: tokens == nil ? seed : nil,
-            keys: tokens == nil ? keys : nil, layer: tokens == nil ? "jwt" : "jws", rounds: plan.rounds,
+            source: tokens == nil ? plan.description : "file", seed: tokens == nil ? seed : nil,
+            keys: tokens == nil ? plan.keys.count : nil, layer: tokens == nil ? "jwt" : "jws", rounds: plan.rounds,
             secondsPerContender: plan.seconds,
             clock: plan.clock)
         var record = Record(environment: machine, workload: description)

@@ -1,7 +1,7 @@
 import CCrypto
 import FastVerify
 
-/// Distinct access tokens, all valid at `moment`, under one key or under several in rotation.
+/// Distinct tokens, all valid at `moment`, under one key or under several.
 ///
 /// A seed fixes claims and keys. Two things stay random, because the signer makes them: RSA keys, and the signatures of
 /// ECDSA and RSA-PSS.
@@ -9,6 +9,8 @@ struct Workload {
     let subject: Subject
     let keys: [SigningKey]
     let tokens: [String]
+    /// Which of the keys has signed each token.
+    private let signers: [Int]
     let seed: UInt64
     let moment: Moment
 
@@ -28,30 +30,43 @@ struct Workload {
     }
 
     init(
-        _ subject: Subject, count: Int = defaultCount, keys keyCount: Int = 1, seed: UInt64 = defaultSeed,
+        _ subject: Subject, count: Int = defaultCount, keys: Int = 1, seed: UInt64 = defaultSeed,
         length: ClosedRange<Int> = usualLength, at moment: Moment = .fixed
+    ) throws {
+        var plan = WorkloadPlan(description: "access tokens")
+        plan.tokens = count
+        plan.keys = .init(count: keys, choice: .rotation)
+        plan.characters = length
+        try self.init(subject, plan, seed: seed, at: moment)
+    }
+
+    /// The valid tokens of a plan; hostile ones are mixed in where they are measured.
+    init(
+        _ subject: Subject, _ plan: WorkloadPlan, seed: UInt64 = defaultSeed, at moment: Moment = .fixed
     ) throws {
         self.subject = subject
         self.seed = seed
         self.moment = moment
         // Every algorithm draws from its own sequence, so that leaving one out does not change the others.
         var random = Random(seed: seed &+ UInt64(subject.header.rawValue) << 32)
-        keys = try (0..<keyCount).map { try Self.key(subject, Self.keyID(of: $0), &random) }
-        tokens = try Self.tokens(count, keys, length, moment, &random)
+        keys = try (0..<plan.keys.count).map { try Self.key(subject, Self.keyID(of: $0), &random) }
+        signers = plan.keys.signers(of: plan.tokens, seed: seed)
+        tokens = try Self.tokens(plan, signers.map { [keys] in keys[$0] }, moment, &random)
     }
 
     private static func tokens(
-        _ count: Int, _ keys: [SigningKey], _ length: ClosedRange<Int>, _ moment: Moment, _ random: inout Random
+        _ plan: WorkloadPlan, _ signers: [SigningKey], _ moment: Moment, _ random: inout Random
     ) throws -> [String] {
         var overhead = 0
         var tokens: [String] = []
-        while tokens.count < count {
+        while tokens.count < signers.count {
+            let length = plan.characters ?? 0...0
             // Room for the last scope that no longer fits.
             let lowest = min(length.lowerBound + 24, length.upperBound)
             let target = Int.random(in: lowest...length.upperBound, using: &random)
-            var claims = Claims(&random, at: moment)
-            claims.fill(to: (target - overhead) * 3 / 4, &random)
-            let key = keys[tokens.count % keys.count]
+            var claims = Claims(&random, at: moment, shape: plan.claims)
+            if plan.characters != nil { claims.fill(to: (target - overhead) * 3 / 4, &random) }
+            let key = signers[tokens.count]
             guard let token = key.token(payload: Array(claims.json.utf8)) else {
                 throw Unsigned(description: "signing with \(key.algorithm) failed")
             }
@@ -100,10 +115,9 @@ struct Workload {
 
     /// The same, key by key.
     var signaturesByKey: [(key: VerificationKey, signatures: [(input: [UInt8], signature: [UInt8])])] {
-        keys.enumerated().map { position, key in
-            let own = stride(from: position, to: tokens.count, by: keys.count)
-            return (key.verificationKey, own.map { Self.split(tokens[$0]) })
-        }
+        var groups = keys.map { (key: $0.verificationKey, signatures: [(input: [UInt8], signature: [UInt8])]()) }
+        for (token, signer) in zip(tokens, signers) { groups[signer].signatures.append(Self.split(token)) }
+        return groups
     }
 
     static func split(_ token: String) -> (input: [UInt8], signature: [UInt8]) {

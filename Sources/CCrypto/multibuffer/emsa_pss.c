@@ -5,6 +5,7 @@
 #include "sha2.h"
 
 static void hash(size_t hash_size, const fv_sha_message *messages, size_t count) {
+    if (count == 0) return;
     if (hash_size == 32)
         fv_sha256_batch(messages, count);
     else if (hash_size == 48)

@@ -8,7 +8,7 @@
 #include "rsa_key.h"
 #include "sha2.h"
 
-_Static_assert(RSA_KEY_LIMBS == RSA_LIMBS_MAX && RSA_KEY_LIMBS % 8 == 0,
+_Static_assert((int)RSA_KEY_LIMBS == (int)RSA_LIMBS_MAX && RSA_KEY_LIMBS % 8 == 0,
                "numbers of a key are loaded 8 limbs at a time");
 
 // Tokens whose messages are hashed at once, and who share lanes.
