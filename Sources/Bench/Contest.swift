@@ -20,7 +20,8 @@ struct Contest {
         let corpus = try Corpus(workload)
         let keys = try workload.verificationKeys()
         let tokens =
-            try hostile?.mixed(into: workload.tokens, corpus) ?? (workload.tokens, workload.tokens.map { _ in true })
+            try hostile?.mixed(into: workload.tokens, corpus)
+            ?? (tokens: workload.tokens, isValid: workload.tokens.map { _ in true })
         let policy = Claims.policy(workload.subject.header)
         try self.init(
             workload.subject, kernels, TokenText(tokens.tokens), isValid: tokens.isValid, keys: keys,

@@ -70,24 +70,23 @@ struct Measure: ParsableCommand {
     }
 
     func run() throws {
-        let plan = try workloadPlan()
+        let tokenPlan = try workloadPlan()
         let machine = Machine()
         let description = Record.Description(
-            source: tokens == nil ? plan.description : "file", seed: tokens == nil ? seed : nil,
-            keys: tokens == nil ? plan.keys.count : nil, layer: tokens == nil ? "jwt" : "jws", rounds: plan.rounds,
-            secondsPerContender: plan.seconds,
-            clock: plan.clock)
+            source: tokens == nil ? tokenPlan.description : "file", seed: tokens == nil ? seed : nil,
+            keys: tokens == nil ? tokenPlan.keys.count : nil, layer: tokens == nil ? "jwt" : "jws", rounds: plan.rounds,
+            secondsPerContender: plan.seconds, clock: plan.clock)
         var record = Record(environment: machine, workload: description)
         let silent = json == "-"
         if !silent {
             Report.print(machine)
-            let source =
-                tokens == nil
-                ? "seed \(seed), \(keys == 1 ? "one key" : "\(keys) keys in rotation")" : "own tokens, signatures only"
-            print("\(source), \(plan.rounds) rounds, \(plan.seconds) s for each contender")
+            print(
+                tokens == nil ? "\(tokenPlan.description); seed \(seed)" : "own tokens, signatures only",
+                terminator: "; ")
+            print("\(plan.rounds) rounds, \(plan.seconds) s for each contender")
         }
         do {
-            try forEachContest { contest in
+            try forEachContest(tokenPlan) { contest in
                 if !silent { print("\(contest.title) …") }
                 record.results += try contest.run(plan)
             }
@@ -100,7 +99,16 @@ struct Measure: ParsableCommand {
         if let json { try Self.write(Record.json(record), to: json) }
     }
 
-    private func forEachContest(_ body: (Contest) throws -> Void) throws {
+    private func workloadPlan() throws -> WorkloadPlan {
+        if let workload { return try WorkloadPlan(json: Self.read(workload), name: workload) }
+        var plan = WorkloadPlan(
+            description: "access tokens under \(keys == 1 ? "one key" : "\(keys) keys in rotation")")
+        plan.tokens = count
+        plan.keys = .init(count: keys, choice: .rotation)
+        return plan
+    }
+
+    private func forEachContest(_ tokenPlan: WorkloadPlan, _ body: (Contest) throws -> Void) throws {
         if let tokens, let jwks {
             let own = try OwnTokens(tokens: Self.read(tokens), jwks: Self.read(jwks))
             if own.unreadable > 0, json != "-" { print("\(own.unreadable) tokens name no algorithm and are left out") }
@@ -109,7 +117,7 @@ struct Measure: ParsableCommand {
         let choices = try Self.subjects(algorithms).map { ($0, Self.rows(of: $0, kernels)) }.filter { !$0.1.isEmpty }
         guard !choices.isEmpty else { throw ValidationError("No algorithm has a supported kernel of that name.") }
         for (subject, rows) in choices {
-            try body(Contest(Workload(subject, count: count, keys: keys, seed: seed), rows))
+            try body(Contest(Workload(subject, tokenPlan, seed: seed), rows, hostile: tokenPlan.hostile))
         }
     }
 
