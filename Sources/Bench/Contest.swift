@@ -90,6 +90,7 @@ struct Contest {
             tokenCharacters: [lengths.min()!, lengths.max()!], tokensPerS: rates.median, tokensPerSDetail: rates,
             tokensPerSSamples: samples.rates,
             opensslPerS: bareRates?.median, opensslPerSDetail: bareRates, ratio: ratios?.median, ratioDetail: ratios,
-            cpuShare: samples.cpuShare)
+            cyclesPerToken: Statistics(samples.cycles).median, coreHertz: Statistics(samples.hertz),
+            cpuShare: samples.cpuShare, outliers: Outliers(samples.rates), noise: Noise.marks(samples))
     }
 }

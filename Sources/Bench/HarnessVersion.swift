@@ -41,11 +41,14 @@ struct HarnessVersion {
 
     /// What one process of this version measures: the rate of each contender, by a name that versions share.
     func rates(_ arguments: [String]) throws -> [String: Double] {
-        let json = try Self.output(of: executable.path, arguments: ["measure", "--json", "-"] + arguments)
         let decoder = JSONDecoder()
         decoder.keyDecodingStrategy = .convertFromSnakeCase
-        let record = try decoder.decode(MeasuredRates.self, from: Data(json.utf8))
-        return record.rates.mapValues(\.first!)
+        return try decoder.decode(MeasuredRates.self, from: record(arguments)).rates.mapValues(\.first!)
+    }
+
+    /// The record of one process, as JSON.
+    func record(_ arguments: [String]) throws -> Data {
+        Data(try Self.output(of: executable.path, arguments: ["measure", "--json", "-"] + arguments).utf8)
     }
 
     private static func output(of command: String...) throws -> String {

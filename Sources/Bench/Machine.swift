@@ -26,14 +26,20 @@ struct Machine: Codable {
     let pinnedTo: Int?
     let loadBefore: [Double]
     var loadAfter: [Double] = []
+    /// From before to after the measurement.
+    var seconds: Double?
+    /// Ticks a second of the time-stamp counter, over the measurement; `nil` where there is none.
+    var timestampHertz: Double?
     /// Seconds that the hypervisor took from all CPUs during the measurement; `nil` where the system does not say.
     var stealSeconds: Double?
 
     private let stealBefore: Double?
+    private let start: (seconds: Double, ticks: UInt64)
 
     private enum CodingKeys: String, CodingKey {
         case cpu, cpus, features, allowedFeatures, governor, os, kernel, architecture, swiftCompiler, cCompiler, build
         case openssl, sodium, gitCommit, gitDirty, clockSource, date, pinnedTo, loadBefore, loadAfter, stealSeconds
+        case seconds, timestampHertz
     }
 
     /// Binds the calling thread to a CPU and describes what it runs on.
@@ -62,6 +68,7 @@ struct Machine: Codable {
         date = ISO8601DateFormatter().string(from: Date())
         loadBefore = Self.load
         stealBefore = Self.steal
+        start = (Clock.wall.now, baseline_ticks())
     }
 
     init(from decoder: any Decoder) throws { fatalError("environments are written, never read") }
@@ -69,6 +76,10 @@ struct Machine: Codable {
     /// Takes the readings that belong after the measurement.
     mutating func finish() {
         loadAfter = Self.load
+        let passed = Clock.wall.now - start.seconds
+        seconds = passed
+        let ticks = baseline_ticks()
+        timestampHertz = ticks > start.ticks && passed > 0 ? Double(ticks - start.ticks) / passed : nil
         stealSeconds = stealBefore.flatMap { before in Self.steal.map { $0 - before } }
     }
 

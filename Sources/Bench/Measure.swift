@@ -44,6 +44,10 @@ struct Measure: ParsableCommand {
     @Option(help: "Rounds the seconds are divided into.")
     var rounds: Int?
 
+    @Option(
+        help: "Processes that measure everything one after the other; each is a sample then, instead of each round.")
+    var processes = 1
+
     @Option(help: "Seconds of the `wall`, or those in which the `thread` had the CPU.")
     var clock = Clock.wall
 
@@ -59,9 +63,12 @@ struct Measure: ParsableCommand {
     }
 
     func validate() throws {
-        guard batch > 0, count > 3, (1...count).contains(keys), plan.seconds > 0, plan.rounds > 0 else {
+        guard batch > 0, count > 3, (1...count).contains(keys), plan.seconds > 0, plan.rounds > 0, processes > 0
+        else {
             throw ValidationError(
-                "batch, keys, seconds and rounds must be positive, count at least 4, and no key without a token.")
+                """
+                batch, keys, seconds, rounds and processes must be positive, count at least 4, and no key without a token.
+                """)
         }
         guard (tokens == nil) == (jwks == nil) else { throw ValidationError("--tokens and --jwks belong together.") }
         guard workload == nil || tokens == nil && count == Workload.defaultCount && keys == 1 else {
@@ -75,7 +82,7 @@ struct Measure: ParsableCommand {
         let description = Record.Description(
             source: tokens == nil ? tokenPlan.description : "file", seed: tokens == nil ? seed : nil,
             keys: tokens == nil ? tokenPlan.keys.count : nil, layer: tokens == nil ? "jwt" : "jws", rounds: plan.rounds,
-            secondsPerContender: plan.seconds, clock: plan.clock)
+            processes: processes, secondsPerContender: plan.seconds, clock: plan.clock)
         var record = Record(environment: machine, workload: description)
         let silent = json == "-"
         if !silent {
@@ -83,12 +90,16 @@ struct Measure: ParsableCommand {
             print(
                 tokens == nil ? "\(tokenPlan.description); seed \(seed)" : "own tokens, signatures only",
                 terminator: "; ")
-            print("\(plan.rounds) rounds, \(plan.seconds) s for each contender")
+            print("\(processes) processes, \(plan.rounds) rounds, \(plan.seconds) s for each contender")
         }
         do {
-            try forEachContest(tokenPlan) { contest in
-                if !silent { print("\(contest.title) …") }
-                record.results += try contest.run(plan)
+            if processes > 1 {
+                record.results = try ProcessSamples.results(processes, argumentsOfOneProcess)
+            } else {
+                try forEachContest(tokenPlan) { contest in
+                    if !silent { print("\(contest.title) …") }
+                    record.results += try contest.run(plan)
+                }
             }
         } catch let error as WrongVerdict {
             FileHandle.standardError.write(Data("wrong verdict: \(error)\n".utf8))
@@ -97,6 +108,17 @@ struct Measure: ParsableCommand {
         record.environment.finish()
         if !silent { Report.print(record) }
         if let json { try Self.write(Record.json(record), to: json) }
+    }
+
+    private var argumentsOfOneProcess: [String] {
+        func option(_ name: String, _ values: [String]) -> [String] { values.isEmpty ? [] : ["--\(name)"] + values }
+        return option("algorithms", algorithms) + option("kernels", kernels)
+            + option("tokens", tokens.map { [$0] } ?? [])
+            + option("jwks", jwks.map { [$0] } ?? []) + option("workload", workload.map { [$0] } ?? [])
+            + [
+                "--batch", "\(batch)", "--count", "\(count)", "--keys", "\(keys)", "--seed", "\(seed)", "--seconds",
+                "\(plan.seconds)", "--rounds", "\(plan.rounds)", "--clock", plan.clock.rawValue,
+            ]
     }
 
     private func workloadPlan() throws -> WorkloadPlan {

@@ -1,3 +1,4 @@
+import CBaseline
 import FastVerify
 import Foundation
 
@@ -52,8 +53,9 @@ struct PeerContest {
         for round in -1..<rounds {  // round -1 warms caches and compilers and is not kept
             for place in entrants.indices where result.failed[entrants[place].name] == nil {
                 do {
+                    let hertz = baseline_core_hertz()
                     let sample = try entrants[place].slot(seconds: round < 0 ? slice / 2 : slice)
-                    if round >= 0 { samples[place].add(sample, by: clock) }
+                    if round >= 0 { samples[place].add(sample, by: clock, hertz: hertz) }
                 } catch let failure as EngineFailure {
                     result.failed[entrants[place].name] = failure.description
                     // Or it might take the CPU from the others.

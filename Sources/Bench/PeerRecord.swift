@@ -35,7 +35,9 @@ struct PeerRecord: Encodable {
         /// FastVerify's batches to this, round by round.
         let ratio: Double
         let ratioDetail: Statistics
+        let cyclesPerToken: Double
         let cpuShare: Double
+        let noise: [String]
         let differences: EngineDifferences?
 
         init(_ entrant: any Entrant, _ samples: Rounds.Samples, own: Rounds.Samples) {
@@ -49,7 +51,9 @@ struct PeerRecord: Encodable {
             tokensPerS = tokensPerSDetail.median
             ratioDetail = Statistics(zip(own.rates, samples.rates).map { $0 / $1 })
             ratio = ratioDetail.median
+            cyclesPerToken = Statistics(samples.cycles).median
             cpuShare = samples.cpuShare
+            noise = Noise.marks(samples)
             differences = engine?.differences
         }
     }
@@ -57,7 +61,7 @@ struct PeerRecord: Encodable {
 
 extension PeerRecord.Result {
     static let header = [
-        "algorithm", "engine", "batch", "tokens/s", "± quartiles", "fastverify ÷ it", "95 %", "cpu",
+        "algorithm", "engine", "batch", "tokens/s", "± quartiles", "fastverify ÷ it", "95 %", "noise",
     ]
 
     var table: [[String]] {
@@ -66,7 +70,7 @@ extension PeerRecord.Result {
                 algorithm, row.engine, String(row.batch), Report.grouped(row.tokensPerS),
                 Report.percent(row.tokensPerSDetail.spread), Report.decimal(row.ratio, 2),
                 "\(Report.decimal(row.ratioDetail.low, 2))…\(Report.decimal(row.ratioDetail.high, 2))",
-                Report.percent(row.cpuShare),
+                Noise.kinds(row.noise),
             ]
         }
     }

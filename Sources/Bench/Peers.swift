@@ -81,6 +81,7 @@ struct Peers: ParsableCommand {
         if json != "-" {
             print(Report.table(PeerRecord.Result.header, record.results.flatMap(\.table), left: 2))
             for line in record.notes { print(line) }
+            Report.print(noiseOf: record.environment)
         }
         if let json { try Measure.write(Record.json(record), to: json) }
     }

@@ -13,6 +13,8 @@ struct Record: Encodable {
         let keys: Int?
         let layer: String
         let rounds: Int
+        /// Where there are several, each is one sample.
+        var processes = 1
         let secondsPerContender: Double
         let clock: Clock
     }
@@ -38,8 +40,14 @@ struct Record: Encodable {
         /// Whole tokens to OpenSSL's bare checks, round by round.
         let ratio: Double?
         let ratioDetail: Statistics?
+        /// Cycles of the core, from its clock rate before each round.
+        let cyclesPerToken: Double
+        let coreHertz: Statistics
         /// The part of the time in which the thread had the CPU.
         let cpuShare: Double
+        let outliers: Outliers
+        /// What disturbed the measurement; see `Noise`.
+        let noise: [String]
     }
 
     /// Pretty JSON with sorted keys.

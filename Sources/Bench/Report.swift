@@ -14,7 +14,8 @@ enum Report {
     }
 
     static let header = [
-        "algorithm", "kernel", "batch", "tokens/s", "± quartiles", "openssl bare/s", "ratio", "ratio 95 %", "cpu",
+        "algorithm", "kernel", "batch", "tokens/s", "± quartiles", "openssl bare/s", "ratio", "ratio 95 %", "cycles",
+        "noise",
     ]
 
     static func row(_ result: Record.Result) -> [String] {
@@ -22,13 +23,20 @@ enum Report {
             result.algorithm, result.kernel + (result.selected ? " *" : ""), String(result.batch),
             grouped(result.tokensPerS), percent(result.tokensPerSDetail.spread), result.opensslPerS.map(grouped) ?? "–",
             result.ratio.map { decimal($0, 3) } ?? "–",
-            result.ratioDetail.map { "\(decimal($0.low, 3))…\(decimal($0.high, 3))" } ?? "–", percent(result.cpuShare),
+            result.ratioDetail.map { "\(decimal($0.low, 3))…\(decimal($0.high, 3))" } ?? "–",
+            grouped(result.cyclesPerToken), Noise.kinds(result.noise),
         ]
     }
 
     static func print(_ record: Record) {
         Swift.print(table(header, record.results.map(row), left: 2))
         Swift.print("* the row that runs by default. openssl bare: the signature checks alone, in the same rounds.")
+        print(noiseOf: record.environment)
+    }
+
+    static func print(noiseOf machine: Machine) {
+        let marks = Noise.marks(machine)
+        if !marks.isEmpty { Swift.print("NOISY: \(marks.joined(separator: ", ")). Believe ratios, not rates.") }
     }
 
     static func print(_ machine: Machine) {

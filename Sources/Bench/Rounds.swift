@@ -1,3 +1,5 @@
+import CBaseline
+
 #if canImport(Glibc)
     import Glibc
 #elseif canImport(Musl)
@@ -41,6 +43,8 @@ struct Rounds {
     struct Samples {
         /// Tokens per second, one for each round.
         var rates: [Double] = []
+        /// Cycles a second of the core before each round; 0 where that is not known.
+        var hertz: [Double] = []
         var cpuSeconds = 0.0
         var wallSeconds = 0.0
         var tokens = 0
@@ -54,8 +58,9 @@ struct Rounds {
         for round in -1..<rounds {  // round -1 warms caches and is not kept
             for index in contenders.indices {
                 let length = round < 0 ? slice / 2 : slice
+                let hertz = baseline_core_hertz()
                 let sample = try slot(contenders[index], from: &positions[index], seconds: length)
-                if round >= 0 { samples[index].add(sample, by: clock) }
+                if round >= 0 { samples[index].add(sample, by: clock, hertz: hertz) }
             }
         }
         return samples
@@ -87,13 +92,17 @@ struct Rounds {
 
 extension Rounds.Samples {
     mutating func add(
-        _ sample: (tokens: Int, wall: Double, cpu: Double), by clock: Clock
+        _ sample: (tokens: Int, wall: Double, cpu: Double), by clock: Clock, hertz: Double
     ) {
+        self.hertz.append(hertz)
         rates.append(Double(sample.tokens) / (clock == .wall ? sample.wall : sample.cpu))
         tokens += sample.tokens
         wallSeconds += sample.wall
         cpuSeconds += sample.cpu
     }
+
+    /// Cycles of the core for each token, one for each round.
+    var cycles: [Double] { zip(rates, hertz).map { $1 / $0 } }
 
     /// The part of the time in which the thread had the processor; well below 1 on a busy machine.
     var cpuShare: Double { wallSeconds > 0 ? cpuSeconds / wallSeconds : 1 }

@@ -66,6 +66,7 @@ struct Stages: ParsableCommand {
             if json != "-" { print("\n" + split.table) }
         }
         output.environment.finish()
+        if json != "-" { Report.print(noiseOf: output.environment) }
         if let json { try Measure.write(Record.json(output), to: json) }
     }
 

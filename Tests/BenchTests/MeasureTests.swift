@@ -129,6 +129,19 @@ import Testing
         }
     }
 
+    @Test func processesAreSamples() throws {
+        let results = try contest().run(Self.plan)
+        let json = try Record.json(results)
+        let decoder = JSONDecoder()
+        decoder.keyDecodingStrategy = .convertFromSnakeCase
+        let read = try decoder.decode([Record.Result].self, from: json)
+        let other = try contest().run(Self.plan)
+        let merged = Record.Result(processes: [read[0], other[0], results[0]])
+        #expect(merged.tokensPerSSamples == [read[0].tokensPerS, other[0].tokensPerS, results[0].tokensPerS])
+        #expect(merged.ratio == Statistics([read[0].ratio!, other[0].ratio!, results[0].ratio!]).median)
+        #expect(merged.tokensPerSDetail.count == 3 && merged.valid == 20 && merged.kernel == results[0].kernel)
+    }
+
     @Test func ownTokensAreJudgedOneByOne() throws {
         let workload = try Workload(Subject(.es256), count: 10)
         var lines = workload.tokens
