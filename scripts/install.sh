@@ -9,7 +9,7 @@ command -v swift >/dev/null || {
 }
 
 packages=()
-for package in libssl-dev libsodium-dev pkg-config clang-format openssl python3-venv; do
+for package in libssl-dev libsodium-dev pkg-config clang-format openssl python3-venv valgrind binutils; do
     dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || packages+=("$package")
 done
 if [ ${#packages[@]} -gt 0 ]; then
