@@ -64,20 +64,20 @@ struct PeerContest {
             }
         }
         try check()
-        result.rows = zip(entrants, samples).compactMap { entrant, samples in
+        result.rows = zip(entrants, samples).compactMap { entrant, row in
             guard result.failed[entrant.name] == nil else { return nil }
-            return PeerRecord.Row(entrant, samples, ratios: ratios(samples))
+            return PeerRecord.Row(entrant, row, ratios: ratios(row, among: samples))
         }
         return result
+    }
 
-        /// Round by round; `nil` where there is nothing to compare with.
-        func ratios(_ row: Rounds.Samples) -> [Double]? {
-            switch yardstick {
-            case .fastverify: zip(samples[0].rates, row.rates).map { $0 / $1 }
-            case .openssl:
-                entrants.firstIndex { $0.name == Baseline.title }.map { bare in
-                    zip(row.rates, samples[bare].rates).map { $0 / $1 }
-                }
+    /// Round by round; `nil` where there is nothing to compare with.
+    private func ratios(_ row: Rounds.Samples, among all: [Rounds.Samples]) -> [Double]? {
+        switch yardstick {
+        case .fastverify: zip(all[0].rates, row.rates).map { $0 / $1 }
+        case .openssl:
+            entrants.firstIndex { $0.name == Baseline.title }.map { bare in
+                zip(row.rates, all[bare].rates).map { $0 / $1 }
             }
         }
     }

@@ -87,7 +87,7 @@ struct Rounds {
         let cpu = Clock.thread.now
         let start = Clock.wall.now
         var now = start
-        var due = 0
+        var due = Self.tokensBetweenClocks
         repeat {
             let range = position..<min(position + batch, contender.count)
             try contender.checkVerdicts(of: range)

@@ -112,5 +112,7 @@ import Testing
         #expect(engines.all.map(\.name) == ["absent", "built"])
         #expect(engines.all.map(\.isBuilt) == [false, true])
         #expect(Engine.all(in: "/nowhere").isEmpty)
+        #expect(try PeerOptions.engines(["built"], in: engines.folder.path).map(\.name) == ["built"])
+        #expect(throws: (any Error).self) { try PeerOptions.engines(["stranger"], in: engines.folder.path) }
     }
 }
