@@ -28,8 +28,12 @@ struct Backends: ParsableCommand {
 
     func run() throws {
         let chosen = try PeerOptions.engines(backends, in: folder)
+        let subjects = try Measure.subjects(algorithms)
+        guard subjects.contains(where: { !Measure.rows(of: $0, kernels).isEmpty }) else {
+            throw ValidationError("No algorithm has a supported kernel of that name.")
+        }
         try options.run(
-            Measure.subjects(algorithms), chosen, layer: "signature", at: .fixed,
+            subjects, chosen, layer: "signature", at: .fixed,
             report: { for result in $0.results { print("\n\(result.signatureTable)") } },
             contest: {
                 let rows = Measure.rows(of: $0.subject, kernels)
