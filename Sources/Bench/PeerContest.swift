@@ -47,6 +47,15 @@ struct PeerContest {
         }
     }
 
+    /// Bare signatures leave nothing to interpret: who refuses a good one is not measured.
+    private mutating func excludeWhoRefuses() {
+        for case let entrant as EngineEntrant in entrants where !entrant.differences.refuses.isEmpty {
+            let classes = entrant.differences.refuses.joined(separator: ", ")
+            result.failed[entrant.name] = "refuses good signatures: \(classes)"
+            entrant.stop()
+        }
+    }
+
     /// A wrong verdict of FastVerify or of the bare check ends the measurement; an engine's failure ends its part in it.
     mutating func run(seconds: Double, rounds: Int, clock: Clock) throws -> PeerRecord.Result {
         var samples = entrants.map { _ in Rounds.Samples() }
@@ -135,5 +144,6 @@ extension PeerContest {
         }
         let job = try EngineJob(workload, signaturesOf: cases).line()
         try enter(backends, job, cases, tokens: signatures.count, patience: patience)
+        excludeWhoRefuses()
     }
 }

@@ -53,10 +53,17 @@ import Testing
 
     @Test func whoRefusesGoodSignaturesIsLeftOut() throws {
         let fakes = try FakeEngines(.hs256)
-        let verdicts = fakes.verdicts(on: fakes.corpus.signatureCases).dropLast() + "0"
+        let cases = fakes.corpus.signatureCases
+        let verdicts = fakes.verdicts(on: cases).dropLast() + "0"
         try fakes.add("strict", fakes.reply(String(verdicts)) + "\n" + FakeEngines.works)
+        try fakes.add(
+            "moody", fakes.reply(fakes.verdicts(on: cases, turned: ["just valid"])) + "\n" + FakeEngines.works)
         let result = try run(fakes, [])
-        #expect(result.failed == ["strict": "refuses 1 of the workload's 12 tokens, all valid"])
+        #expect(
+            result.failed == [
+                "strict": "refuses 1 of the workload's 12 tokens, all valid",
+                "moody": "refuses good signatures: just valid",
+            ])
         #expect(result.rows.map(\.engine) == ["openssl bare"])
     }
 
