@@ -23,9 +23,9 @@ test-long: build
 test-aarch64:
 	scripts/aarch64.sh
 
-## Other JWT libraries for `fastverify-bench peers`; one that cannot be had is left out.
+## Other libraries for `fastverify-bench peers` and `backends`; one that cannot be had is left out.
 peers:
-	@for build in Benchmarks/engines/*/build; do echo "$$build"; $$build || echo "$$build FAILED: left out"; done
+	@for build in Benchmarks/engines/*/build Benchmarks/backends/*/build; do echo "$$build"; $$build || echo "$$build FAILED: left out"; done
 
 build: install
 	$(SWIFT_RELEASE)
@@ -38,4 +38,4 @@ format:
 	git ls-files '*.c' '*.h' | xargs clang-format -i
 
 clean:
-	rm -rf .build .build-release .build-test .build-sanitize .build-aarch64 .venv Benchmarks/engines/*/.build
+	rm -rf .build .build-release .build-test .build-sanitize .build-aarch64 .venv Benchmarks/*/*/.build

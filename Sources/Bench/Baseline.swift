@@ -3,7 +3,8 @@ import FastVerify
 
 /// OpenSSL's bare check over the signatures of a workload: the yardstick in the same rounds.
 final class Baseline: Contender {
-    let name = "openssl bare"
+    static let title = "openssl bare"
+    let name = Baseline.title
     let validBefore: [Int]
     /// One checker for each key, with the positions it covers.
     private let parts: [(checker: OpaquePointer, range: Range<Int>)]

@@ -71,6 +71,13 @@ struct Corpus {
             throw Workload.Unsigned(description: "signing the corpus failed")
         }
         add("signature of another key", prefix + Base64URL.encode(foreign), .badSignature)
+        let material = KeyMaterial(workload.key.verificationKey)
+        let unreduced = workload.tokens.lazy.compactMap { token -> String? in
+            let (input, signature) = Workload.split(token)
+            let sum = Self.unreduced(signature, material)
+            return sum.map { String(decoding: input, as: UTF8.self) + "." + Base64URL.encode($0) }
+        }
+        if let token = unreduced.first { add("signature plus the order", token, .badSignature) }
         add("short signature", prefix + Base64URL.encode(Array(signature.dropLast())), .signatureLength)
         add("long signature", prefix + Base64URL.encode(signature + [0]), .signatureLength)
         add("no signature", prefix, .signatureLength)

@@ -1,7 +1,7 @@
 import FastVerify
 import Foundation
 
-/// Another JWT verifier, as a program in a folder of its own: Benchmarks/engines/README.md.
+/// Another JWT verifier, or another backend, as a program in a folder of its own: Benchmarks/engines/README.md.
 struct Engine {
     let name: String
     let folder: URL
@@ -13,7 +13,7 @@ struct Engine {
             && FileManager.default.fileExists(atPath: folder.appendingPathComponent(".build/built").path)
     }
 
-    /// The engines of a folder, built or not, by name.
+    /// The programs of a folder, built or not, by name.
     static func all(in folder: String) -> [Engine] {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
         return names.sorted().map { Engine(name: $0, folder: URL(fileURLWithPath: "\(folder)/\($0)")) }
@@ -24,37 +24,6 @@ struct Engine {
 /// Why an engine is left out of a measurement.
 struct EngineFailure: Error, CustomStringConvertible, Equatable {
     let description: String
-}
-
-/// The first line an engine gets.
-struct EngineJob: Encodable {
-    let algorithm: String
-    let jwk: [String: String]
-    let pem: String?
-    let secret: String?
-    let issuer = Claims.issuer
-    let audience = Claims.audience
-    let now: Int64
-    let tokens: [String]
-    let corpus: [String]
-
-    init(_ workload: Workload, _ corpus: Corpus) throws {
-        algorithm = workload.subject.name
-        let members = try JSONSerialization.jsonObject(with: Data(workload.key.publicJWK.utf8))
-        jwk = members as? [String: String] ?? [:]
-        let material = KeyMaterial(workload.key.verificationKey)
-        pem = material.publicKeyPEM.map { String(decoding: $0, as: UTF8.self) }
-        secret = jwk["k"]
-        now = workload.moment.now
-        tokens = workload.tokens
-        self.corpus = corpus.cases.map(\.token)
-    }
-
-    func line() throws -> Data {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = .withoutEscapingSlashes
-        return try encoder.encode(self) + Data("\n".utf8)
-    }
 }
 
 /// The first line an engine answers.
@@ -74,9 +43,9 @@ struct EngineReply: Decodable {
     }
 
     /// Classes of the corpus that were judged otherwise than they must be.
-    func differences(_ corpus: Corpus, tokens: Int) throws(EngineFailure) -> EngineDifferences {
+    func differences(_ cases: [Corpus.Case], tokens: Int) throws(EngineFailure) -> EngineDifferences {
         let verdicts = Array((verdicts ?? "").utf8)
-        let count = corpus.cases.count
+        let count = cases.count
         guard verdicts.count == count + tokens, verdicts.allSatisfy({ $0 == 0x30 || $0 == 0x31 }) else {
             throw EngineFailure(description: "\(verdicts.count) verdicts on \(count + tokens) tokens, or not 0 and 1")
         }
@@ -85,7 +54,7 @@ struct EngineReply: Decodable {
             throw EngineFailure(description: "refuses \(refused) of the workload's \(tokens) tokens, all valid")
         }
         var differences = EngineDifferences()
-        for (known, verdict) in zip(corpus.cases, verdicts) where (verdict == 0x31) != (known.expected == nil) {
+        for (known, verdict) in zip(cases, verdicts) where (verdict == 0x31) != (known.expected == nil) {
             differences.add(known)
         }
         return differences

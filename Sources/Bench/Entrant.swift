@@ -67,13 +67,14 @@ final class EngineEntrant: Entrant {
     /// Does not know the algorithm.
     struct Unsupported: Error { let reason: String }
 
-    init(_ engine: Engine, _ job: Data, _ corpus: Corpus, tokens: Int, patience: Patience = Patience()) throws {
+    /// `cases` are what the job calls the corpus.
+    init(_ engine: Engine, _ job: Data, _ cases: [Corpus.Case], tokens: Int, patience: Patience = Patience()) throws {
         name = engine.name
         self.patience = patience
         process = try EngineProcess(engine)
         reply = try EngineReply(process.ask(job, within: patience.preparation))
         if let reason = reply.unsupported { throw Unsupported(reason: reason) }
-        differences = try reply.differences(corpus, tokens: tokens)
+        differences = try reply.differences(cases, tokens: tokens)
     }
 
     func stop() { process.stop() }

@@ -1,20 +1,20 @@
 import Foundation
 
-/// A comparison of engines as it is written to a file: the format of `peers --json`.
+/// A comparison with other programs as it is written to a file: the format of `peers --json` and `backends --json`.
 struct PeerRecord: Encodable {
     static let own = "fastverify"
 
     var environment: Machine
     var workload: Record.Description
     let batch: Int
-    /// Engines whose folder is there and that are not built.
+    /// Programs whose folder is there and that are not built.
     let absent: [String]
     var results: [Result] = []
 
     /// Everybody on one algorithm.
     struct Result: Encodable {
         let algorithm: String
-        /// The row of the registry that FastVerify ran on.
+        /// The row of the registry that FastVerify runs on by default.
         let kernel: String
         var rows: [Row] = []
         /// Engine and reason.
@@ -28,19 +28,20 @@ struct PeerRecord: Encodable {
         let version: String?
         let library: String?
         let batch: Int
+        /// Tokens, or in the layer `signature` their signatures.
         let tokensPerS: Double
         let tokensPerSDetail: Statistics
         /// One for each round.
         let tokensPerSSamples: [Double]
-        /// FastVerify's batches to this, round by round.
-        let ratio: Double
-        let ratioDetail: Statistics
+        /// Round by round: FastVerify's batches to this, or in the layer `signature` this to OpenSSL's bare check.
+        let ratio: Double?
+        let ratioDetail: Statistics?
         let cyclesPerToken: Double
         let cpuShare: Double
         let noise: [String]
         let differences: EngineDifferences?
 
-        init(_ entrant: any Entrant, _ samples: Rounds.Samples, own: Rounds.Samples) {
+        init(_ entrant: any Entrant, _ samples: Rounds.Samples, ratios: [Double]?) {
             let engine = entrant as? EngineEntrant
             self.engine = entrant.name
             version = engine?.reply.version
@@ -49,8 +50,8 @@ struct PeerRecord: Encodable {
             tokensPerSSamples = samples.rates
             tokensPerSDetail = Statistics(samples.rates)
             tokensPerS = tokensPerSDetail.median
-            ratioDetail = Statistics(zip(own.rates, samples.rates).map { $0 / $1 })
-            ratio = ratioDetail.median
+            ratioDetail = ratios.map { Statistics($0) }
+            ratio = ratioDetail?.median
             cyclesPerToken = Statistics(samples.cycles).median
             cpuShare = samples.cpuShare
             noise = Noise.marks(samples)
@@ -64,15 +65,32 @@ extension PeerRecord.Result {
         "algorithm", "engine", "batch", "tokens/s", "± quartiles", "fastverify ÷ it", "95 %", "noise",
     ]
 
-    var table: [[String]] {
-        rows.map { row in
-            [
-                algorithm, row.engine, String(row.batch), Report.grouped(row.tokensPerS),
-                Report.percent(row.tokensPerSDetail.spread), Report.decimal(row.ratio, 2),
-                "\(Report.decimal(row.ratioDetail.low, 2))…\(Report.decimal(row.ratioDetail.high, 2))",
-                Noise.kinds(row.noise),
-            ]
-        }
+    var table: [[String]] { rows.map { [algorithm, $0.engine, String($0.batch)] + $0.figures } }
+
+    /// Of bare signatures, the fastest first.
+    var signatureTable: String {
+        let sorted = rows.sorted { $0.tokensPerS > $1.tokensPerS }
+        return Report.table(
+            [algorithm, "version", "batch", "signatures/s", "± quartiles", "÷ openssl bare", "95 %", "noise"],
+            sorted.map { [$0.engine, $0.version ?? "", String($0.batch)] + $0.figures }, left: 2)
+    }
+}
+
+extension PeerRecord.Result {
+    /// Why a program does not do the algorithm, in words that fit several algorithms.
+    fileprivate func reasons(_ engine: String) -> [String] {
+        unsupported[engine].map { [$0 == "no \(algorithm)" ? "not in the library" : $0] } ?? []
+    }
+}
+
+extension PeerRecord.Row {
+    fileprivate var figures: [String] {
+        [
+            Report.grouped(tokensPerS), Report.percent(tokensPerSDetail.spread),
+            ratio.map { Report.decimal($0, 2) } ?? "–",
+            ratioDetail.map { "\(Report.decimal($0.low, 2))…\(Report.decimal($0.high, 2))" } ?? "–",
+            Noise.kinds(noise),
+        ]
     }
 }
 
@@ -90,8 +108,7 @@ extension PeerRecord {
                 name + (described?.version.map { " \($0)" } ?? "") + (described?.library.map { ", \($0)" } ?? ""))
             lines += Self.grouped(results.map { ($0.algorithm, $0.failed[name].map { [$0] } ?? []) })
                 .map { "  FAILED \($0)" }
-            lines += Self.grouped(results.map { ($0.algorithm, $0.unsupported[name].map { [$0] } ?? []) })
-                .map { "  unsupported \($0)" }
+            lines += Self.grouped(results.map { ($0.algorithm, $0.reasons(name)) }).map { "  unsupported \($0)" }
             func differences(_ what: String, _ list: (EngineDifferences) -> [String]) {
                 lines += Self.grouped(rows.map { ($0.0, $0.1.differences.map(list) ?? []) }).map { "  \(what) \($0)" }
             }

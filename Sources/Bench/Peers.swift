@@ -1,6 +1,5 @@
 import ArgumentParser
 import FastVerify
-import Foundation
 
 /// `peers`: FastVerify beside other JWT libraries.
 struct Peers: ParsableCommand {
@@ -21,68 +20,13 @@ struct Peers: ParsableCommand {
     @Option(help: "The folder of the engines.")
     var folder = "Benchmarks/engines"
 
-    @Option(help: "Tokens handed over to FastVerify at once.")
-    var batch = 512
-
-    @Option(help: "Distinct tokens made for each algorithm.")
-    var count = 1024
-
-    @Option(help: "Seed of the made-up tokens.")
-    var seed = Workload.defaultSeed
-
-    @Option(help: "Seconds for each engine and algorithm.")
-    var seconds = 1.2
-
-    @Option(help: "Rounds the seconds are divided into.")
-    var rounds = 9
-
-    @Option(help: "Seconds of the `wall`, or those in which the `thread`, or an engine's process, had the CPU.")
-    var clock = Clock.wall
-
-    @Option(help: "Write the record to this file; `-` prints it instead of the table.")
-    var json: String?
-
-    func validate() throws {
-        guard batch > 0, count > 3, seconds > 0, rounds > 0 else {
-            throw ValidationError("batch, seconds and rounds must be positive, count at least 4.")
-        }
-        let known = Engine.all(in: folder).map(\.name)
-        if let stranger = engines.first(where: { !known.contains($0) }) {
-            throw ValidationError("\(folder) has no engine \(stranger).")
-        }
-    }
+    @OptionGroup var options: PeerOptions
 
     func run() throws {
-        // Binds this thread to a CPU; the engines inherit that.
-        let machine = Machine()
-        let chosen = Engine.all(in: folder).filter { engines.isEmpty || engines.contains($0.name) }
-        let description = Record.Description(
-            source: "generated", seed: seed, keys: 1, layer: "jwt", rounds: rounds, secondsPerContender: seconds,
-            clock: clock)
-        var record = PeerRecord(
-            environment: machine, workload: description, batch: batch,
-            absent: chosen.filter { !$0.isBuilt }.map(\.name))
-        if json != "-" {
-            Report.print(machine)
-            print("seed \(seed), \(count) tokens, one key, \(rounds) rounds, \(seconds) s for each, \(clock) clock")
-        }
-        do {
-            for subject in try Measure.subjects(algorithms) {
-                if json != "-" { print("\(subject.name) …") }
-                let workload = try Workload(subject, count: count, seed: seed, at: PeerContest.moment)
-                var contest = try PeerContest(workload, chosen.filter(\.isBuilt), batch: batch)
-                record.results.append(try contest.run(seconds: seconds, rounds: rounds, clock: clock))
-            }
-        } catch let error as WrongVerdict {
-            FileHandle.standardError.write(Data("wrong verdict: \(error)\n".utf8))
-            throw ExitCode(1)
-        }
-        record.environment.finish()
-        if json != "-" {
-            print(Report.table(PeerRecord.Result.header, record.results.flatMap(\.table), left: 2))
-            for line in record.notes { print(line) }
-            Report.print(noiseOf: record.environment)
-        }
-        if let json { try Measure.write(Record.json(record), to: json) }
+        let chosen = try PeerOptions.engines(engines, in: folder)
+        try options.run(
+            Measure.subjects(algorithms), chosen, layer: "jwt", at: PeerContest.moment,
+            report: { print(Report.table(PeerRecord.Result.header, $0.results.flatMap(\.table), left: 2)) },
+            contest: { try PeerContest($0, $1, batch: options.batch) })
     }
 }

@@ -36,11 +36,14 @@ final class KernelContender: Contender {
     private var jobs: [fv_job] = []
     private var verdicts: [UInt8]
 
-    init(_ kernel: Kernel, _ material: KeyMaterial, _ signatures: [(input: [UInt8], signature: [UInt8])]) throws {
+    /// `isValid` says of each signature whether it must be accepted.
+    init(
+        _ kernel: Kernel, _ material: KeyMaterial, _ signatures: [(input: [UInt8], signature: [UInt8])], isValid: [Bool]
+    ) throws {
         self.kernel = kernel
         key = try KernelKey(material, for: kernel.row)
         name = "\(kernel.name) alone"
-        validBefore = Array(0...signatures.count)
+        validBefore = Self.sums(isValid)
         verdicts = Array(repeating: 0, count: signatures.count)
         memory = signatures.map { input, signature in
             let bytes = UnsafeMutableRawBufferPointer.allocate(byteCount: input.count + signature.count, alignment: 8)

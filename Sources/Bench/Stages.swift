@@ -79,7 +79,7 @@ struct Stages: ParsableCommand {
         var contenders: [any Contender] = FlowStage.allCases.map { PrefixContender($0, verifier, text) }
         contenders.append(TokenContender(name: "whole token", verifier: verifier, text: text, isValid: everything))
         let material = KeyMaterial(workload.key.verificationKey)
-        contenders.append(try KernelContender(row, material, workload.signatures))
+        contenders.append(try KernelContender(row, material, workload.signatures, isValid: everything))
         do {
             try Corpus(workload).check(verifier, kernel: row.name)
             let plan = Rounds(batch: batch, seconds: seconds, rounds: rounds, clock: clock)

@@ -13,7 +13,7 @@ final class TokenContender: Contender {
         self.name = name
         self.verifier = verifier
         self.text = text
-        validBefore = isValid.reduce(into: [0]) { $0.append($0.last! + ($1 ? 1 : 0)) }
+        validBefore = Self.sums(isValid)
     }
 
     var count: Int { text.views.count }

@@ -28,6 +28,21 @@ import Testing
         }
     }
 
+    @Test func aBackendsJobHasTheSignaturesOfTheSameTokens() throws {
+        let workload = try Workload(Subject(.es256), count: 4)
+        let cases = try Corpus(workload).signatureCases
+        let line = try EngineJob(workload, signaturesOf: cases).line()
+        let job = try #require(JSONSerialization.jsonObject(with: line) as? [String: Any])
+        #expect(Set(job.keys) == ["algorithm", "jwk", "pem", "signatures", "corpus"])
+        let pairs = try #require(job["signatures"] as? [[String]])
+        let corpus = try #require(job["corpus"] as? [[String]])
+        #expect(corpus.count == cases.count && pairs.count == 4)
+        for (pair, token) in zip(pairs, workload.tokens) {
+            let input = try #require(pair[0].utf8.withContiguousStorageIfAvailable { Base64URL.decode(.init($0)) })
+            #expect(String(decoding: try #require(input), as: UTF8.self) + "." + pair[1] == token)
+        }
+    }
+
     /// An engine that knows the true time only must find the same verdicts half an hour later.
     @Test func verdictsOutliveTheMeasurement() throws {
         let workload = try Workload(Subject(.hs256), count: 12, at: PeerContest.moment)

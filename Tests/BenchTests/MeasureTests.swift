@@ -76,6 +76,14 @@ import Testing
         #expect(throws: WrongVerdict.self) { try Self.plan.run([Unsteady()]) }
     }
 
+    @Test func clocksAreNotReadAfterEveryToken() throws {
+        let workload = try Workload(Subject(.hs256), count: 20)
+        let bare = try #require(Baseline("HS256", workload.signaturesByKey))
+        var position = 0
+        let sample = try Rounds(batch: 3, seconds: 1, rounds: 1).slot(bare, from: &position, seconds: 1e-9)
+        #expect(sample.tokens == 9 && position == 9)
+    }
+
     @Test func baselineRefusesWhatItShould() throws {
         for subject in Subject.all {
             let workload = try Workload(subject, count: 4)

@@ -4,53 +4,6 @@ import Testing
 
 @testable import Bench
 
-/// Engines of a few lines of shell, in a folder of their own that goes away with this.
-private final class FakeEngines {
-    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("engines-\(UUID().uuidString)")
-    let workload: Workload
-    let corpus: Corpus
-
-    init() throws {
-        workload = try Workload(Subject(.hs256), count: 12, at: PeerContest.moment)
-        corpus = try Corpus(workload)
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    }
-
-    deinit { try? FileManager.default.removeItem(at: folder) }
-
-    func add(_ name: String, _ script: String, isBuilt: Bool = true) throws {
-        let own = folder.appendingPathComponent(name)
-        try FileManager.default.createDirectory(
-            at: own.appendingPathComponent(".build"), withIntermediateDirectories: true)
-        let program = own.appendingPathComponent("run").path
-        try Data("#!/bin/sh\n\(script)\n".utf8).write(to: URL(fileURLWithPath: program))
-        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: program)
-        if isBuilt { try Data().write(to: own.appendingPathComponent(".build/built")) }
-    }
-
-    var all: [Engine] { Engine.all(in: folder.path) }
-
-    /// What a faultless engine answers, with the verdicts on some classes turned round.
-    func verdicts(turned classes: Set<String> = []) -> String {
-        corpus.cases.map { ($0.expected == nil) != classes.contains($0.name) ? "1" : "0" }.joined()
-            + String(repeating: "1", count: workload.tokens.count)
-    }
-
-    func reply(_ verdicts: String) -> String { "read -r job; echo '{\"version\":\"1\",\"verdicts\":\"\(verdicts)\"}'" }
-
-    static let works = "while read -r word seconds; do sleep $seconds; echo 1000 $seconds 0.01; done"
-
-    /// Hangs are found after seconds, not minutes.
-    func contest() throws -> PeerContest {
-        try PeerContest(workload, all, batch: 8, patience: .init(preparation: 5, answer: 2))
-    }
-
-    func run() throws -> PeerRecord.Result {
-        var contest = try contest()
-        return try contest.run(seconds: 0.2, rounds: 2, clock: .wall)
-    }
-}
-
 @Suite struct PeersTests {
     @Test func aGoodEngineIsMeasured() throws {
         let engines = try FakeEngines()
@@ -62,7 +15,7 @@ private final class FakeEngines {
         #expect(row.differences == EngineDifferences())
         #expect(row.version == "1")
         #expect(row.tokensPerSSamples == [10_000, 10_000])
-        #expect(row.ratio > 0)
+        #expect(try #require(row.ratio) > 0)
         let own = try #require(result.rows.first)
         #expect(own.ratio == 1 && own.batch == 8 && own.tokensPerS > 10_000)
     }
@@ -159,5 +112,7 @@ private final class FakeEngines {
         #expect(engines.all.map(\.name) == ["absent", "built"])
         #expect(engines.all.map(\.isBuilt) == [false, true])
         #expect(Engine.all(in: "/nowhere").isEmpty)
+        #expect(try PeerOptions.engines(["built"], in: engines.folder.path).map(\.name) == ["built"])
+        #expect(throws: (any Error).self) { try PeerOptions.engines(["stranger"], in: engines.folder.path) }
     }
 }
