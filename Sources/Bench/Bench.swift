@@ -6,5 +6,7 @@ struct Bench: ParsableCommand {
         commandName: "fastverify-bench",
         abstract:
             "Measures FastVerify beside OpenSSL's bare check and other engines, and holds kernels against test vectors.",
-        subcommands: [Measure.self, Stages.self, Compare.self, Peers.self, Vectors.self])
+        subcommands: [
+            Measure.self, Stages.self, Latency.self, Compare.self, Peers.self, Vectors.self,
+        ])
 }

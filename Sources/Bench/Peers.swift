@@ -66,16 +66,13 @@ struct Peers: ParsableCommand {
             Report.print(machine)
             print("seed \(seed), \(count) tokens, one key, \(rounds) rounds, \(seconds) s for each, \(clock) clock")
         }
-        do {
+        try WrongVerdict.ends {
             for subject in try Measure.subjects(algorithms) {
                 if json != "-" { print("\(subject.name) …") }
                 let workload = try Workload(subject, count: count, seed: seed, at: PeerContest.moment)
                 var contest = try PeerContest(workload, chosen.filter(\.isBuilt), batch: batch)
                 record.results.append(try contest.run(seconds: seconds, rounds: rounds, clock: clock))
             }
-        } catch let error as WrongVerdict {
-            FileHandle.standardError.write(Data("wrong verdict: \(error)\n".utf8))
-            throw ExitCode(1)
         }
         record.environment.finish()
         if json != "-" {

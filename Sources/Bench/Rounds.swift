@@ -1,12 +1,6 @@
+import ArgumentParser
 import CBaseline
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
+import Foundation
 
 /// Something that checks signatures or tokens and can be timed.
 protocol Contender: AnyObject {
@@ -23,11 +17,29 @@ extension Contender {
     func isExpected(_ valid: Int, in range: Range<Int>) -> Bool {
         valid == validBefore[range.upperBound] - validBefore[range.lowerBound]
     }
+
+    /// Checks some of them; any count but the expected one ends the measurement.
+    func pass(_ range: Range<Int>) throws(WrongVerdict) {
+        let valid = check(range)
+        guard isExpected(valid, in: range) else {
+            throw WrongVerdict(description: "\(name): \(valid) tokens of \(range) counted, not the expected number")
+        }
+    }
 }
 
 /// A measurement that must not be believed.
 struct WrongVerdict: Error, CustomStringConvertible, Equatable {
     let description: String
+
+    /// Runs a command's measurement; a wrong verdict is printed and becomes exit status 1.
+    static func ends<Result>(_ measurement: () throws -> Result) throws -> Result {
+        do {
+            return try measurement()
+        } catch let error as WrongVerdict {
+            FileHandle.standardError.write(Data("wrong verdict: \(error)\n".utf8))
+            throw ExitCode(1)
+        }
+    }
 }
 
 /// Times contenders in turn (A B C A B C …), so that a change of clock rate or load meets all of them alike.
@@ -76,12 +88,7 @@ struct Rounds {
         var now = start
         repeat {
             let range = position..<min(position + batch, contender.count)
-            let valid = contender.check(range)
-            guard contender.isExpected(valid, in: range) else {
-                throw WrongVerdict(
-                    description:
-                        "\(contender.name): \(valid) valid tokens in \(range) while timing, not the expected count")
-            }
+            try contender.pass(range)
             tokens += range.count
             position = range.upperBound == contender.count ? 0 : range.upperBound
             now = Clock.wall.now
