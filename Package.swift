@@ -73,7 +73,8 @@ let package = Package(
         .testTarget(
             name: "FastVerifyTests", dependencies: ["FastVerify", "CAllocations", "CTableKinds"], swiftSettings: swift),
         .testTarget(name: "CommandTests", dependencies: ["Command", "FastVerify"], swiftSettings: swift),
-        .testTarget(name: "BenchTests", dependencies: ["Bench", "CCrypto", "FastVerify"], swiftSettings: swift),
+        .testTarget(
+            name: "BenchTests", dependencies: ["Bench", "CBaseline", "CCrypto", "FastVerify"], swiftSettings: swift),
     ],
     cLanguageStandard: .c17
 )

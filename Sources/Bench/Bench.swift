@@ -7,6 +7,6 @@ struct Bench: ParsableCommand {
         abstract:
             "Measures FastVerify beside OpenSSL's bare check and other engines, and holds kernels against test vectors.",
         subcommands: [
-            Measure.self, Stages.self, Latency.self, Compare.self, Peers.self, Vectors.self,
+            Measure.self, Stages.self, Latency.self, Adversarial.self, Compare.self, Peers.self, Vectors.self,
         ])
 }
