@@ -21,7 +21,8 @@ let package = Package(
         .executable(name: "fastverify-bench", targets: ["Bench"]),
     ],
     dependencies: [
-        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0")
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
     ],
     targets: [
         .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
@@ -47,6 +48,7 @@ let package = Package(
             dependencies: [
                 "FastVerify", "CCrypto", "CBaseline",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Histogram", package: "hdrhistogram-swift"),
             ],
             swiftSettings: swift),
         .testTarget(name: "CScanTests", dependencies: ["CScan", "CCPU"], swiftSettings: swift),
@@ -71,7 +73,8 @@ let package = Package(
         .testTarget(
             name: "FastVerifyTests", dependencies: ["FastVerify", "CAllocations", "CTableKinds"], swiftSettings: swift),
         .testTarget(name: "CommandTests", dependencies: ["Command", "FastVerify"], swiftSettings: swift),
-        .testTarget(name: "BenchTests", dependencies: ["Bench", "CCrypto", "FastVerify"], swiftSettings: swift),
+        .testTarget(
+            name: "BenchTests", dependencies: ["Bench", "CBaseline", "CCrypto", "FastVerify"], swiftSettings: swift),
     ],
     cLanguageStandard: .c17
 )

@@ -10,8 +10,11 @@ final class Baseline: Contender {
     private let parts: [(checker: OpaquePointer, range: Range<Int>)]
 
     /// `groups` holds the signatures under each key. `nil` where OpenSSL knows the algorithm or a key not, or where
-    /// there is nothing to check.
-    init?(_ algorithm: String, _ groups: [(key: VerificationKey, signatures: [(input: [UInt8], signature: [UInt8])])]) {
+    /// there is nothing to check. OpenSSL must accept all of them, or none where they are not `valid`.
+    init?(
+        _ algorithm: String, _ groups: [(key: VerificationKey, signatures: [(input: [UInt8], signature: [UInt8])])],
+        valid: Bool = true
+    ) {
         var parts: [(OpaquePointer, Range<Int>)] = []
         var complete = true
         for (key, signatures) in groups where !signatures.isEmpty {
@@ -26,7 +29,7 @@ final class Baseline: Contender {
         }
         let count = parts.last?.1.upperBound ?? 0
         self.parts = parts
-        validBefore = Array(0...count)
+        validBefore = (0...count).map { valid ? $0 : 0 }
         if !complete || count == 0 { return nil }
     }
 

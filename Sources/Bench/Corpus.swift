@@ -33,19 +33,6 @@ struct Corpus {
         cases.append(Case(name: name, token: token, expected: expected))
     }
 
-    /// A token with any header over any claims, correctly signed.
-    private func signed(_ header: String, _ payload: String) throws -> String {
-        let input = Base64URL.encode(Array(header.utf8)) + "." + Base64URL.encode(Array(payload.utf8))
-        guard let signature = workload.key.sign(Array(input.utf8)) else {
-            throw Workload.Unsigned(description: "signing the corpus failed")
-        }
-        return input + "." + Base64URL.encode(signature)
-    }
-
-    private func header(alg: String? = nil, kid: String = Workload.keyID, more: String = "") -> String {
-        "{\"alg\":\"\(alg ?? workload.subject.name)\",\"kid\":\"\(kid)\",\"typ\":\"JWT\"\(more)}"
-    }
-
     /// Right shape, wrong signature.
     private mutating func addForged() throws {
         let token = workload.tokens[0]
@@ -96,13 +83,14 @@ struct Corpus {
         if let loose = Self.loose(parts[2]) {
             add("loose trailing bits", "\(parts[0]).\(parts[1]).\(loose)", .invalidEncoding)
         }
-        add("no object", try signed(header(), "[1]"), .malformedPayload)
+        add("no object", try workload.signed(workload.header(), "[1]"), .malformedPayload)
         add(
-            "open object", try signed(header(), String(Claims(&random, at: workload.moment).json.dropLast())),
+            "open object",
+            try workload.signed(workload.header(), String(Claims(&random, at: workload.moment).json.dropLast())),
             .malformedPayload)
         var twice = Claims(&random, at: workload.moment)
         twice.repeated = ",\"sub\":\"another\""
-        add("claim twice", try signed(header(), twice.json), .duplicateMember)
+        add("claim twice", try workload.signed(workload.header(), twice.json), .duplicateMember)
     }
 
     /// Text that decodes to the same bytes where trailing bits are not looked at; `nil` where the text has none.
@@ -120,10 +108,14 @@ struct Corpus {
         let none = Base64URL.encode(Array("{\"alg\":\"none\"}".utf8))
         add("alg none", "\(none).\(parts[1]).", .unsupportedAlgorithm)
         let foreign: Algorithm = workload.subject.header == .hs256 ? .es256 : .hs256
-        add("another algorithm", try signed(header(alg: foreign.name), json), .algorithmNotAllowed)
-        add("unknown key", try signed(header(kid: "2025-12"), json), .keyNotFound)
-        add("critical extension", try signed(header(more: ",\"crit\":[\"exp\"]"), json), .criticalHeader)
-        add("another type", try signed(header().replacing("\"JWT\"", with: "\"logout+jwt\""), json), .wrongType)
+        add("another algorithm", try workload.signed(workload.header(alg: foreign.name), json), .algorithmNotAllowed)
+        add("unknown key", try workload.signed(workload.header(kid: "2025-12"), json), .keyNotFound)
+        add(
+            "critical extension", try workload.signed(workload.header(more: ",\"crit\":[\"exp\"]"), json),
+            .criticalHeader)
+        add(
+            "another type", try workload.signed(workload.header().replacing("\"JWT\"", with: "\"logout+jwt\""), json),
+            .wrongType)
     }
 
     /// Correctly signed, refused by the policy.
@@ -133,7 +125,7 @@ struct Corpus {
         func claims(_ change: (inout Claims) -> Void) throws -> String {
             var claims = Claims(&random, at: workload.moment)
             change(&claims)
-            return try signed(header(), claims.json)
+            return try workload.signed(workload.header(), claims.json)
         }
         add("expired", try claims { $0.expiration = String(now - slack) }, .expired)
         add("not yet valid", try claims { $0.notBefore = now + 1 + slack }, .notYetValid)

@@ -33,8 +33,8 @@ struct Machine: Codable {
     /// Seconds that the hypervisor took from all CPUs during the measurement; `nil` where the system does not say.
     var stealSeconds: Double?
 
-    private let stealBefore: Double?
-    private let start: (seconds: Double, ticks: UInt64)
+    private var stealBefore: Double?
+    private var start = (seconds: 0.0, ticks: UInt64(0))
 
     private enum CodingKeys: String, CodingKey {
         case cpu, cpus, features, allowedFeatures, governor, os, kernel, architecture, swiftCompiler, cCompiler, build
@@ -70,8 +70,6 @@ struct Machine: Codable {
         stealBefore = Self.steal
         start = (Clock.wall.now, baseline_ticks())
     }
-
-    init(from decoder: any Decoder) throws { fatalError("environments are written, never read") }
 
     /// Takes the readings that belong after the measurement.
     mutating func finish() {

@@ -92,7 +92,7 @@ struct Measure: ParsableCommand {
                 terminator: "; ")
             print("\(processes) processes, \(plan.rounds) rounds, \(plan.seconds) s for each contender")
         }
-        do {
+        try WrongVerdict.ends {
             if processes > 1 {
                 record.results = try ProcessSamples.results(processes, argumentsOfOneProcess)
             } else {
@@ -101,9 +101,6 @@ struct Measure: ParsableCommand {
                     record.results += try contest.run(plan)
                 }
             }
-        } catch let error as WrongVerdict {
-            FileHandle.standardError.write(Data("wrong verdict: \(error)\n".utf8))
-            throw ExitCode(1)
         }
         record.environment.finish()
         if !silent { Report.print(record) }

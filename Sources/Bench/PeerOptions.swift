@@ -58,16 +58,13 @@ struct PeerOptions: ParsableArguments {
             Report.print(machine)
             print("seed \(seed), \(count) tokens, one key, \(rounds) rounds, \(seconds) s for each, \(clock) clock")
         }
-        do {
+        try WrongVerdict.ends {
             for subject in subjects {
                 if !silent { print("\(subject.name) …") }
                 var contest = try contest(
                     Workload(subject, count: count, seed: seed, at: moment), engines.filter(\.isBuilt))
                 record.results.append(try contest.run(seconds: seconds, rounds: rounds, clock: clock))
             }
-        } catch let error as WrongVerdict {
-            FileHandle.standardError.write(Data("wrong verdict: \(error)\n".utf8))
-            throw ExitCode(1)
         }
         record.environment.finish()
         if !silent {

@@ -1,7 +1,7 @@
 import Foundation
 
 /// A comparison with other programs as it is written to a file: the format of `peers --json` and `backends --json`.
-struct PeerRecord: Encodable {
+struct PeerRecord: Codable {
     static let own = "fastverify"
 
     var environment: Machine
@@ -12,7 +12,7 @@ struct PeerRecord: Encodable {
     var results: [Result] = []
 
     /// Everybody on one algorithm.
-    struct Result: Encodable {
+    struct Result: Codable {
         let algorithm: String
         /// The row of the registry that FastVerify runs on by default.
         let kernel: String
@@ -23,7 +23,7 @@ struct PeerRecord: Encodable {
     }
 
     /// One of them.
-    struct Row: Encodable {
+    struct Row: Codable {
         let engine: String
         let version: String?
         let library: String?

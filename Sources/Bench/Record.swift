@@ -1,7 +1,7 @@
 import Foundation
 
 /// A measurement as it is written to a file: the format of `measure --json`.
-struct Record: Encodable {
+struct Record: Codable {
     var environment: Machine
     var workload: Description
     var results: [Result] = []

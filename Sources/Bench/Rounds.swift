@@ -1,12 +1,6 @@
+import ArgumentParser
 import CBaseline
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
+import Foundation
 
 /// Something that checks signatures or tokens and can be timed.
 protocol Contender: AnyObject {
@@ -43,6 +37,16 @@ extension Contender {
 /// A measurement that must not be believed.
 struct WrongVerdict: Error, CustomStringConvertible, Equatable {
     let description: String
+
+    /// Runs a command's measurement; a wrong verdict is printed and becomes exit status 1.
+    static func ends<Result>(_ measurement: () throws -> Result) throws -> Result {
+        do {
+            return try measurement()
+        } catch let error as WrongVerdict {
+            FileHandle.standardError.write(Data("wrong verdict: \(error)\n".utf8))
+            throw ExitCode(1)
+        }
+    }
 }
 
 /// Times contenders in turn (A B C A B C …), so that a change of clock rate or load meets all of them alike.

@@ -1,7 +1,7 @@
 import FastVerify
 
 /// The cost of one token, divided among the stages of the flow.
-struct StageSplit: Encodable {
+struct StageSplit: Codable {
     let algorithm: String
     let kernel: String
     let batch: Int
@@ -19,7 +19,7 @@ struct StageSplit: Encodable {
     /// split + decode + scan + policy, which the design bounds by 400 ns and wants at 150 ns.
     let parsingNs: Statistics
 
-    struct Stage: Encodable {
+    struct Stage: Codable {
         let name: String
         let ns: Statistics
         let share: Double

@@ -48,7 +48,7 @@ struct Stages: ParsableCommand {
         }
     }
 
-    private struct Output: Encodable {
+    struct Output: Codable {
         var environment: Machine
         var stages: [StageSplit] = []
     }
@@ -80,7 +80,7 @@ struct Stages: ParsableCommand {
         contenders.append(TokenContender(name: "whole token", verifier: verifier, text: text, isValid: everything))
         let material = KeyMaterial(workload.key.verificationKey)
         contenders.append(try KernelContender(row, material, workload.signatures, isValid: everything))
-        do {
+        return try WrongVerdict.ends {
             try Corpus(workload).check(verifier, kernel: row.name)
             let plan = Rounds(batch: batch, seconds: seconds, rounds: rounds, clock: clock)
             let samples = try plan.run(contenders)
@@ -90,9 +90,6 @@ struct Stages: ParsableCommand {
                 algorithm: workload.subject.name, kernel: row.name, batch: batch,
                 characters: lengths[lengths.count / 2],
                 samples: samples)
-        } catch let error as WrongVerdict {
-            FileHandle.standardError.write(Data("wrong verdict: \(error)\n".utf8))
-            throw ExitCode(1)
         }
     }
 }

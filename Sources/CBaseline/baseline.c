@@ -1,5 +1,6 @@
 #include <openssl/core_names.h>
 #include <openssl/crypto.h>
+#include <openssl/ec.h>
 #include <openssl/ecdsa.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
@@ -50,6 +51,12 @@ static const row rows[] = {
     {"ES256K", ECDSA, "SHA256", "EC", "secp256k1"}, {"Ed25519", EDDSA, NULL, "ED25519", NULL},
     {"Ed448", EDDSA, NULL, "ED448", NULL},
 };
+
+static const row *row_of(const char *algorithm) {
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        if (strcmp(rows[i].algorithm, algorithm) == 0) return &rows[i];
+    return NULL;
+}
 
 static int push_rsa(OSSL_PARAM_BLD *build, const uint8_t *n, size_t n_count, const uint8_t *e, size_t e_count,
                     BIGNUM *numbers[2]) {
@@ -125,9 +132,7 @@ static int initialise(baseline *checker, const row *row, const uint8_t *secret, 
 
 baseline *baseline_create(const char *algorithm, const uint8_t *first, size_t first_count, const uint8_t *second,
                           size_t second_count) {
-    const row *row = NULL;
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
-        if (strcmp(rows[i].algorithm, algorithm) == 0) row = &rows[i];
+    const row *row = row_of(algorithm);
     baseline *checker = row == NULL ? NULL : calloc(1, sizeof *checker);
     if (checker == NULL) return NULL;
     checker->family = row->family;
@@ -238,6 +243,37 @@ size_t baseline_check(baseline *checker, size_t first, size_t count) {
     }
     if (valid != count) ERR_clear_error();
     return valid;
+}
+
+// u1 = e / s and u2 Q = (r d / s) G: r = e / d for equal points, -e / d for opposite ones (FIPS 186-5 §6.4.2). No hash
+// here has more bits than its group's order, so e is the whole of it.
+int baseline_exceptional_r(const char *algorithm, const uint8_t *d, size_t count, const uint8_t *message,
+                           size_t message_count, int opposite, uint8_t *r) {
+    const row *row = row_of(algorithm);
+    if (row == NULL || row->family != ECDSA) return 0;
+    uint8_t hash[EVP_MAX_MD_SIZE];
+    unsigned hash_count = 0;
+    BN_CTX *context = BN_CTX_new();
+    OSSL_PARAM name[2] = {
+        OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, (char *)(uintptr_t)row->group, 0),
+        OSSL_PARAM_construct_end()};
+    EC_GROUP *group = EC_GROUP_new_from_params(name, NULL, NULL);
+    BIGNUM *e = NULL, *inverse = BN_bin2bn(d, (int)count, NULL);
+    int made = 0;
+    if (context != NULL && group != NULL && inverse != NULL &&
+        EVP_Digest(message, message_count, hash, &hash_count, EVP_get_digestbyname(row->digest), NULL) == 1 &&
+        (e = BN_bin2bn(hash, (int)hash_count, NULL)) != NULL) {
+        const BIGNUM *order = EC_GROUP_get0_order(group);
+        made = BN_mod_inverse(inverse, inverse, order, context) != NULL &&
+               BN_mod_mul(e, e, inverse, order, context) == 1 && (!opposite || BN_sub(e, order, e) == 1) &&
+               BN_bn2binpad(e, r, (int)count) == (int)count;
+    }
+    BN_free(e);
+    BN_clear_free(inverse);
+    EC_GROUP_free(group);
+    BN_CTX_free(context);
+    if (!made) ERR_clear_error();
+    return made;
 }
 
 const char *baseline_compiler(void) { return __VERSION__; }

@@ -29,6 +29,12 @@ size_t baseline_count(const baseline *checker);
 /// Checks `count` signatures from `first` on and returns how many are valid.
 size_t baseline_check(baseline *checker, size_t first, size_t count);
 
+/// What an attacker with an ECDSA key `d` of his own can make: the r for `message` with which u1 G = u2 Q, or u1 G =
+/// -u2 Q where `opposite`, so that R is infinity; whatever s is. r is as long as d. Returns 0 where the algorithm is
+/// not ECDSA, d has no inverse, or memory is out.
+int baseline_exceptional_r(const char *algorithm, const uint8_t *d, size_t count, const uint8_t *message,
+                           size_t message_count, int opposite, uint8_t *r);
+
 /// Binds the calling thread to one CPU, the last one it may use, since interrupts favour the first. Returns its number,
 /// -1 where the system knows no such thing or refuses.
 int baseline_pin_thread(void);
