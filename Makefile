@@ -2,11 +2,17 @@
 SWIFT_RELEASE = swift build -c release --scratch-path .build-release
 TOOLS = .build-release/release
 
-.PHONY: bench test test-long test-aarch64 peers build install format clean
+.PHONY: bench report test test-long test-aarch64 peers build install format clean
 
-## Verifications per second for every algorithm and backend, beside OpenSSL's bare check.
+## Verifications per second for every algorithm and backend, beside OpenSSL's bare check; then other JWT libraries on the same
+## tokens, those that `make peers` has built. Less than three minutes.
 bench: build
 	$(TOOLS)/fastverify-bench measure --quick
+	$(TOOLS)/fastverify-bench peers --seconds 0.5 --rounds 7 --count 512
+
+## Everything measured anew and written into results/DATE-MACHINE, the pages and charts included: a quarter of an hour.
+report: build
+	Benchmarks/report
 
 ## Everything that must hold: formats, sizes, unit tests, sanitizers, vectors, other implementations' tokens.
 test: install

@@ -95,6 +95,19 @@ extension PeerRecord.Row {
 }
 
 extension PeerRecord {
+    /// Tokens per second: rows are engines, columns algorithms.
+    var pivot: (header: [String], rows: [[String]]) {
+        var names: [String] = []
+        for row in results.flatMap(\.rows) where !names.contains(row.engine) { names.append(row.engine) }
+        let rows = names.map { name in
+            [name]
+                + results.map { result in
+                    result.rows.first { $0.engine == name }.map { Report.grouped($0.tokensPerS) } ?? "–"
+                }
+        }
+        return (["engine, tokens/s"] + results.map(\.algorithm), rows)
+    }
+
     /// Who is missing and who judges otherwise, a line each.
     var notes: [String] {
         var lines: [String] = []

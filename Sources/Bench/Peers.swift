@@ -26,7 +26,10 @@ struct Peers: ParsableCommand {
         let chosen = try PeerOptions.engines(engines, in: folder)
         try options.run(
             Measure.subjects(algorithms), chosen, layer: "jwt", at: PeerContest.moment,
-            report: { print(Report.table(PeerRecord.Result.header, $0.results.flatMap(\.table), left: 2)) },
+            report: {
+                print(Report.table(PeerRecord.Result.header, $0.results.flatMap(\.table), left: 2))
+                print("\n" + Report.table($0.pivot.header, $0.pivot.rows, left: 1) + "\n")
+            },
             contest: { try PeerContest($0, $1, batch: options.batch) })
     }
 }

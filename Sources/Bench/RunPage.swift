@@ -42,21 +42,8 @@ struct RunPage {
             .paragraph(
                 "Whole access tokens per second under one key, everybody in the same rounds. FastVerify has two rows: "
                     + "batches of \(peers.batch) and single tokens. openssl bare is the signature check alone."),
-            Self.pivot(peers),
+            .table(peers.pivot.header, peers.pivot.rows, left: 1),
         ] + charts + [.heading("Verdicts of the engines"), .list(peers.notes)]
-    }
-
-    /// Rows are engines, columns algorithms; the fastest of the middle column first.
-    static func pivot(_ peers: PeerRecord) -> Page.Block {
-        var names: [String] = []
-        for row in peers.results.flatMap(\.rows) where !names.contains(row.engine) { names.append(row.engine) }
-        let rows = names.map { name in
-            [name]
-                + peers.results.map { result in
-                    result.rows.first { $0.engine == name }.map { Report.grouped($0.tokensPerS) } ?? "–"
-                }
-        }
-        return .table(["engine"] + peers.results.map(\.algorithm), rows, left: 1)
     }
 
     /// FastVerify, OpenSSL and the fastest other library.

@@ -71,7 +71,7 @@ struct RunReport: ParsableCommand {
                 "Whole tokens per second on one core of \(records.machine.cpu), everybody on the same tokens in the same rounds. "
                     + "[The report](\(name)/README.md) has intervals, verdicts and what is biased."),
         ]
-        if let peers = records.peers { page.blocks.append(RunPage.pivot(peers)) }
+        if let peers = records.peers { page.blocks.append(.table(peers.pivot.header, peers.pivot.rows, left: 1)) }
         page.blocks += [
             .heading("All"),
             .list(folders.sorted(by: >).map { "[\($0)](\($0)/README.md)" }),
