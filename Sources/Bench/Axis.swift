@@ -14,8 +14,8 @@ struct Axis {
     let low: Double
     let high: Double
 
-    /// From 0, or for a logarithmic axis from the power of ten below the least value, to what is above the greatest.
-    /// Without a positive value the axis is from 0 or 1 to 10.
+    /// From 0, or for a logarithmic axis from 1, 2 or 5 times a power of ten below the least value, to the greatest, and over
+    /// a decade at least. Without a positive value the axis is from 0 or 1 to 10.
     init(_ kind: Kind, _ values: [Double]) {
         self.kind = kind
         let positive = values.filter { $0 > 0 && $0.isFinite }
@@ -25,7 +25,9 @@ struct Axis {
             low = 0
             high = greatest
         case .logarithmic:
-            low = pow(10, floor(log10(positive.min() ?? 1)))
+            let least = positive.min() ?? 1
+            let decade = pow(10, floor(log10(least)))
+            low = decade * ([5, 2].first { $0 * decade <= least } ?? 1)
             high = max(greatest, low * 10)
         }
     }
@@ -46,7 +48,7 @@ struct Axis {
         case .linear: return [0, high / 2, high]
         case .logarithmic:
             var ticks: [Double] = []
-            var tick = low
+            var tick = pow(10, ceil(log10(low) - 1e-9))
             while tick <= high {
                 ticks.append(tick)
                 tick *= 10

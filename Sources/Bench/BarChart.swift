@@ -18,8 +18,8 @@ struct BarChart {
     let groups: [Group]
 
     private static let width = 480.0
-    private static let left = 168.0
-    private static let right = 62.0
+    private static let left = 184.0
+    private static let right = 56.0
     private static let row = 19.0
 
     /// Colours follow the reader's light or dark setting; widths follow the page, down to 320 pixels.

@@ -25,7 +25,7 @@ struct Page {
         case .paragraph(let text): return text
         case .list(let items): return items.map { "- \($0)" }.joined(separator: "\n")
         case .chart(let name, _): return "![\(name)](\(name).svg)"
-        case .code(let text): return "```sh\n\(text)\n```"
+        case .code(let text): return "```\n\(text)\n```"
         case .table(let header, let rows, let left):
             func line(_ cells: [String]) -> String {
                 "| \(cells.map { $0.replacing("|", with: "\\|") }.joined(separator: " | ")) |"
@@ -87,8 +87,8 @@ struct Page {
         main{max-width:1080px;margin:0 auto;padding:16px}
         h1{font-size:1.6em;line-height:1.25}h2{margin-top:2em;border-bottom:1px solid var(--line);padding-bottom:.2em}
         .charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,460px),1fr));gap:24px}
-        figure{margin:0}svg{width:100%;height:auto;display:block}
-        .wide{overflow-x:auto}table{border-collapse:collapse;font-size:13px;font-variant-numeric:tabular-nums}
+        figure{margin:0;max-width:560px}svg{width:100%;height:auto;display:block}
+        .wide{overflow-x:auto;margin:16px 0}table{border-collapse:collapse;font-size:13px;font-variant-numeric:tabular-nums}
         th,td{padding:4px 10px;border-bottom:1px solid var(--line);text-align:left;white-space:nowrap}
         th{color:var(--quiet);font-weight:600}.n{text-align:right}tbody tr:nth-child(even){background:var(--even)}
         pre{overflow-x:auto;background:var(--even);padding:12px;font-size:12px}

@@ -43,7 +43,7 @@ struct RunPage {
                 "Whole access tokens per second under one key, everybody in the same rounds. FastVerify has two rows: "
                     + "batches of \(peers.batch) and single tokens. openssl bare is the signature check alone."),
             .table(peers.pivot.header, peers.pivot.rows, left: 1),
-        ] + charts + [.heading("Verdicts of the engines"), .list(peers.notes)]
+        ] + charts + [.heading("Verdicts of the engines"), .code(peers.notes.joined(separator: "\n"))]
     }
 
     /// FastVerify, OpenSSL and the fastest other library.
@@ -111,7 +111,7 @@ struct RunPage {
                 "Bare signature checks per second, the message hashed in all of them but openssl bare where it is RSA or "
                     + "ECDSA; the ratio is to openssl bare."),
             .table(["algorithm", "library", "version", "batch", "signatures/s", "ratio", "noise"], rows, left: 3),
-            .list(backends.notes),
+            .code(backends.notes.joined(separator: "\n")),
         ]
     }
 

@@ -12,10 +12,10 @@ import Testing
 @Suite struct RunReportTests {
     @Test func valuesLieBetweenTheEnds() {
         let axis = Axis(.logarithmic, [20, 3000, 0, .infinity])
-        #expect(axis.low == 10 && axis.high == 3000)
-        #expect(axis.place(10) == 0 && axis.place(3000) == 1 && axis.place(0) == 0 && axis.place(1e9) == 1)
-        #expect(abs(axis.place(100) - log(10) / log(300)) < 1e-12)
-        #expect(axis.ticks == [10, 100, 1000])
+        #expect(axis.low == 20 && axis.high == 3000)
+        #expect(axis.place(20) == 0 && axis.place(3000) == 1 && axis.place(0) == 0 && axis.place(1e9) == 1)
+        #expect(abs(axis.place(100) - log(5) / log(150)) < 1e-12)
+        #expect(axis.ticks == [100, 1000])
         #expect(Axis(.linear, [1, 8]).place(2) == 0.25)
         #expect(Axis(.logarithmic, []).ticks == [1, 10])
     }
