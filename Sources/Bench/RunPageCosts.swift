@@ -39,6 +39,25 @@ extension RunPage {
         ]
     }
 
+    var special: [Page.Block] {
+        if records.special.isEmpty { return [] }
+        let rows = records.special.flatMap { title, record in
+            record.results.map { result in
+                [
+                    title, result.algorithm, result.kernel + (result.selected ? " *" : ""), "\(result.batch)",
+                    Report.grouped(result.tokensPerS), result.ratio.map { Report.decimal($0, 2) } ?? "–",
+                    result.ratioDetail.map { "\(Report.decimal($0.low, 2))…\(Report.decimal($0.high, 2))" } ?? "–",
+                    Noise.kinds(result.noise),
+                ]
+            }
+        }
+        return [
+            .heading("Longer keys, lesser processors"),
+            .paragraph("Where a processor can do less, OpenSSL is held to the same (OPENSSL_ia32cap)."),
+            .table(["", "algorithm", "kernel", "batch", "tokens/s", "ratio", "95 %", "noise"], rows, left: 3),
+        ]
+    }
+
     var latency: [Page.Block] {
         guard let latency = records.latency else { return [] }
         let lines = latency.results.compactMap { result -> LineChart.Line? in

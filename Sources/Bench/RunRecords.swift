@@ -6,6 +6,8 @@ struct RunRecords {
     let matrix: [Record]
     /// `measure --keys`.
     let keys: [Record]
+    /// Longer RSA keys, and processors that can do less; each with what is special about it.
+    let special: [(title: String, record: Record)]
     let peers: PeerRecord?
     let backends: PeerRecord?
     let stages: Stages.Output?
@@ -30,6 +32,13 @@ struct RunRecords {
         }
         matrix = try Self.batches.compactMap { try read(Record.self, "matrix-\($0)") }
         keys = try [1, 64, 10_000].compactMap { try read(Record.self, "keys-\($0)") }
+        let longer = try [3072, 4096].compactMap { bits in
+            try read(Record.self, "rsa-\(bits)").map { (title: "RSA of \(bits) bits", record: $0) }
+        }
+        let lesser = try Self.batches.compactMap { batch in
+            try read(Record.self, "avx2-only-\(batch)").map { (title: "no AVX-512, no SHA-NI", record: $0) }
+        }
+        special = longer + lesser
         peers = try read(PeerRecord.self, "peers")
         backends = try read(PeerRecord.self, "backends")
         stages = try read(Stages.Output.self, "stages")

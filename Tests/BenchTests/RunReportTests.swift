@@ -80,6 +80,7 @@ import Testing
                 .run(Rounds(batch: batch, seconds: 0.01, rounds: 2))
             record.environment.finish()
             try Record.json(record).write(to: folder.appendingPathComponent("matrix-\(batch).json"))
+            try Record.json(record).write(to: folder.appendingPathComponent("rsa-4096.json"))
         }
         try Data("one\ntwo\n".utf8).write(to: folder.appendingPathComponent("commands.txt"))
         try RunReport.parse([folder.path]).run()
@@ -89,6 +90,7 @@ import Testing
         let kernels = subject.kernels.map(\.name)
         let page = try text("README.md")
         #expect(kernels.allSatisfy { page.contains($0) } && page.contains("one\ntwo") && page.contains("## Bias"))
+        #expect(page.contains("| RSA of 4096 bits | HS256 |"))
         #expect(try text("report.html").contains("<svg"))
         #expect(try text("batches.svg").contains("HS256"))
         #expect(try text("machine.txt").contains("openssl: "))
