@@ -10,7 +10,7 @@ import Testing
         AdversarialCost(
             algorithm: "HS256", kernel: "any", mode: .batch, kind: .oversize, variant: "4 KiB",
             charactersPerToken: 4096,
-            nsPerToken: Statistics([1]), nsPerCharacter: 1, ratio: Statistics(ratios), budget: budget)
+            nsPerToken: Statistics([1]), nsPerCharacter: 1, ratio: Statistics(ratios), budget: budget, noise: [])
     }
 
     private func rounds(_ own: [Double], _ valid: [Double], _ bare: [Double]? = nil) -> AdversarialCost.Rounds {
