@@ -52,12 +52,6 @@ import Testing
         #expect(always.borne == nil && always.beyond == 5 && always.loads.count == 2)
     }
 
-    @Test func aWrongVerdictEndsTheSearch() {
-        #expect(throws: WrongVerdict.self) {
-            try KneeSearch(p99Limit: 10).run(1...100) { _ in throw WrongVerdict(description: "") }
-        }
-    }
-
     static let badOptions: [[String]] = [
         [], ["--rate", "5", "--knee"], ["--rate", "0"], ["--rate", "-5"], ["--rate", "nan"], ["--rate", "1e12"],
         ["--knee", "--seconds", "0"], ["--knee", "--batch", "0"], ["--knee", "--p99-limit", "1"],
