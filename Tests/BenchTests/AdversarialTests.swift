@@ -45,6 +45,10 @@ import Testing
         }
     }
 
+    @Test func aWrongVerdictIsStatus1() {
+        #expect(throws: ExitCode(1)) { try WrongVerdict.ends { throw WrongVerdict(description: "of a test") } }
+    }
+
     @Test func budgetsByKind() throws {
         let budgets = try AdversarialBudgets(json: Array(#"{"oversize": 2, "deep JSON": 0.5}"#.utf8))
         #expect(budgets[.oversize] == 2 && budgets[.deepJSON] == 0.5)
