@@ -80,7 +80,10 @@ struct Adversarial: ParsableCommand {
             }
         }
         output.environment.finish()
-        if json != "-" { print(Report.table(AdversarialCost.header, output.costs.map(\.row), left: 3)) }
+        if json != "-" {
+            print(Report.table(AdversarialCost.header, output.costs.map(\.row), left: 3))
+            Report.print(noiseOf: output.environment)
+        }
         if let json { try Measure.write(Record.json(output), to: json) }
         try Self.judge(output.costs, isSilent: json == "-")
     }

@@ -58,17 +58,18 @@ struct AdversarialContest {
         var contenders = entries.map(\.contender)
         if let bare { contenders.append(bare) }
         let plan = Rounds(batch: workload.tokens.count, seconds: seconds, rounds: rounds, clock: .thread)
-        let times = try plan.run(contenders).map { $0.rates.map { 1e9 / $0 } }
+        let samples = try plan.run(contenders)
+        let times = samples.map { $0.rates.map { 1e9 / $0 } }
         return entries.indices.map { place in
             let valid = entries.firstIndex { $0.mode == entries[place].mode && $0.hostile == nil }!
             let rounds = AdversarialCost.Rounds(
                 own: times[place], valid: times[valid], bare: bare == nil ? nil : times.last)
-            return cost(entries[place], rounds, budgets)
+            return cost(entries[place], rounds, budgets, noise: Noise.marks(samples[place]))
         }
     }
 
     private func cost(
-        _ entry: Entry, _ rounds: AdversarialCost.Rounds, _ budgets: AdversarialBudgets
+        _ entry: Entry, _ rounds: AdversarialCost.Rounds, _ budgets: AdversarialBudgets, noise: [String]
     ) -> AdversarialCost {
         let usual = Double(workload.tokens.reduce(0) { $0 + $1.utf8.count }) / Double(workload.tokens.count)
         let characters = entry.hostile?.characters ?? usual
@@ -81,6 +82,7 @@ struct AdversarialContest {
         return AdversarialCost(
             algorithm: workload.subject.name, kernel: kernel, mode: entry.mode, kind: entry.hostile?.kind,
             variant: entry.hostile?.variant ?? "", charactersPerToken: characters, nsPerToken: ns,
-            nsPerCharacter: ns.median / characters, ratio: ratio, budget: entry.hostile.map { budgets[$0.kind] })
+            nsPerCharacter: ns.median / characters, ratio: ratio, budget: entry.hostile.map { budgets[$0.kind] },
+            noise: noise)
     }
 }

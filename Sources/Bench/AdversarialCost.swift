@@ -12,6 +12,8 @@ struct AdversarialCost: Codable {
     /// The cost to that of what the class is held to, round by round.
     let ratio: Statistics?
     let budget: Double?
+    /// What disturbed the measurement; see `Noise`.
+    let noise: [String]
 
     /// Only where all of the interval lies above: noise exceeds nothing.
     var isExceeded: Bool {
@@ -49,7 +51,7 @@ extension AdversarialCost {
 extension AdversarialCost {
     static let header = [
         "algorithm", "call", "tokens", "characters", "CPU ns", "± quartiles", "ns/character", "ratio", "95 %", "budget",
-        "",
+        "", "noise",
     ]
 
     var row: [String] {
@@ -58,7 +60,7 @@ extension AdversarialCost {
             Report.percent(nsPerToken.spread), Report.decimal(nsPerCharacter, 3),
             ratio.map { Report.decimal($0.median, 3) } ?? "–",
             ratio.map { "\(Report.decimal($0.low, 3))…\(Report.decimal($0.high, 3))" } ?? "–",
-            budget.map { Report.decimal($0, 2) } ?? "–", isExceeded ? "EXCEEDED" : "",
+            budget.map { Report.decimal($0, 2) } ?? "–", isExceeded ? "EXCEEDED" : "", Noise.kinds(noise),
         ]
     }
 }

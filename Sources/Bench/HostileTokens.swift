@@ -25,7 +25,7 @@ struct HostileTokens {
     }
 
     func classes() throws -> [HostileClass] {
-        try misnamed() + refusedAfterTheSignature() + duplicates() + oversize() + deep() + dense() + dots()
+        try misnamed() + refusedAfterTheSignature() + [duplicates()] + oversize() + deep() + dense() + dots()
             + exceptional()
     }
 
@@ -65,19 +65,12 @@ struct HostileTokens {
         ]
     }
 
-    private func duplicates() -> [HostileClass] {
-        // About as many names as may be, the last of them a second time.
-        let names = (0..<1000).map { ",\"n\($0)\":0" }.joined() + ",\"n999\":1"
-        return [
-            make(.duplicateMembers, .duplicateMember) {
-                var twice = claims[$0]
-                twice.repeated = ",\"sub\":\"another\""
-                return unsigned($0, twice.json)
-            },
-            make(.duplicateMembers, .duplicateMember, "1,000 names") {
-                unsigned($0, claims[$0].json.dropLast() + names + "}")
-            },
-        ]
+    private func duplicates() -> HostileClass {
+        make(.duplicateMembers, .duplicateMember) {
+            var twice = claims[$0]
+            twice.repeated = ",\"sub\":\"another\""
+            return unsigned($0, twice.json)
+        }
     }
 
     /// Tokens of that many characters with a member that takes up the room, under signatures that are not theirs.
@@ -117,19 +110,25 @@ struct HostileTokens {
     private func dense() -> [HostileClass] {
         // The claims are the first level, the list of nests is the second.
         let nest = String(repeating: "[", count: 62) + String(repeating: "]", count: 62)
-        return [Self.sizes[0], Self.limit].flatMap { size in
-            [
-                padded(.denseJSON, to: size, "\(Self.name(size)) of brackets") {
-                    "[" + [String](repeating: nest, count: ($0 - 1) / (nest.count + 1)).joined(separator: ",") + "]"
-                },
-                padded(.denseJSON, to: size, "\(Self.name(size)) of elements") {
-                    "[0" + String(repeating: ",0", count: ($0 - 3) / 2) + "]"
-                },
-                padded(.denseJSON, to: size, "\(Self.name(size)) of escapes") {
-                    "\"" + String(repeating: "\\u0041", count: ($0 - 2) / 6) + "\""
-                },
-            ]
+        // About as many names as may be, the last of them a second time.
+        let names = (0..<1000).map { ",\"n\($0)\":0" }.joined() + ",\"n999\":1"
+        let named = make(.denseJSON, .duplicateMember, "1,000 names, the last twice") {
+            unsigned($0, claims[$0].json.dropLast() + names + "}")
         }
+        return [named]
+            + [Self.sizes[0], Self.limit].flatMap { size in
+                [
+                    padded(.denseJSON, to: size, "\(Self.name(size)) of brackets") {
+                        "[" + [String](repeating: nest, count: ($0 - 1) / (nest.count + 1)).joined(separator: ",") + "]"
+                    },
+                    padded(.denseJSON, to: size, "\(Self.name(size)) of elements") {
+                        "[0" + String(repeating: ",0", count: ($0 - 3) / 2) + "]"
+                    },
+                    padded(.denseJSON, to: size, "\(Self.name(size)) of escapes") {
+                        "\"" + String(repeating: "\\u0041", count: ($0 - 2) / 6) + "\""
+                    },
+                ]
+            }
     }
 
     private func dots() -> [HostileClass] {

@@ -82,6 +82,7 @@ struct Latency: ParsableCommand {
         if json != "-" {
             print(Report.table(LatencyRecord.Result.header, record.results.flatMap(\.table), left: 2))
             for result in record.results { result.knee(p99Limit: record.p99Limit).map { print($0) } }
+            Report.print(noiseOf: record.environment)
         }
         if let json { try Measure.write(Record.json(record), to: json) }
     }

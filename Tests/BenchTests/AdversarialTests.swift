@@ -10,7 +10,7 @@ import Testing
         AdversarialCost(
             algorithm: "HS256", kernel: "any", mode: .batch, kind: .oversize, variant: "4 KiB",
             charactersPerToken: 4096,
-            nsPerToken: Statistics([1]), nsPerCharacter: 1, ratio: Statistics(ratios), budget: budget)
+            nsPerToken: Statistics([1]), nsPerCharacter: 1, ratio: Statistics(ratios), budget: budget, noise: [])
     }
 
     private func rounds(_ own: [Double], _ valid: [Double], _ bare: [Double]? = nil) -> AdversarialCost.Rounds {
@@ -43,6 +43,10 @@ import Testing
         #expect(throws: ExitCode(2)) {
             try Adversarial.judge([cost([1], budget: 1.5), cost([2], budget: 1.5)], isSilent: true)
         }
+    }
+
+    @Test func aWrongVerdictIsStatus1() {
+        #expect(throws: ExitCode(1)) { try WrongVerdict.ends { throw WrongVerdict(description: "of a test") } }
     }
 
     @Test func budgetsByKind() throws {

@@ -45,7 +45,7 @@ import Testing
         #expect(reasons(.wrongAlg) == [.algorithmNotAllowed])
         #expect(reasons(.expired) == [.expired])
         #expect(reasons(.duplicateMembers) == [.duplicateMember])
-        #expect(reasons(.denseJSON) == [.badSignature])
+        #expect(reasons(.denseJSON) == [.badSignature, .duplicateMember])
         #expect(reasons(.exceptionalECDSA) == [.badSignature])
     }
 

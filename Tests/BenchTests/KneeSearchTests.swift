@@ -1,4 +1,3 @@
-import ArgumentParser
 import Testing
 
 @testable import Bench
@@ -50,27 +49,5 @@ import Testing
         #expect(never.loads.map(\.plannedPerS) == [1, 1, 2, 4, 8, 16, 32, 64, 100])
         let always = KneeSearch(p99Limit: 10).run(5...100) { load($0, achieved: 1, p99: 5) }
         #expect(always.borne == nil && always.beyond == 5 && always.loads.count == 2)
-    }
-
-    @Test func aWrongVerdictEndsTheSearch() {
-        #expect(throws: WrongVerdict.self) {
-            try KneeSearch(p99Limit: 10).run(1...100) { _ in throw WrongVerdict(description: "") }
-        }
-    }
-
-    static let badOptions: [[String]] = [
-        [], ["--rate", "5", "--knee"], ["--rate", "0"], ["--rate", "-5"], ["--rate", "nan"], ["--rate", "1e12"],
-        ["--knee", "--seconds", "0"], ["--knee", "--batch", "0"], ["--knee", "--p99-limit", "1"],
-        ["--knee", "--mode", "pool"], ["--knee", "--arrivals", "bursts"], ["--knee", "--waiting", "never"],
-    ]
-
-    @Test(arguments: badOptions)
-    func badOptionsAreRefused(_ arguments: [String]) {
-        do {
-            _ = try Latency.parse(arguments)
-            Issue.record("accepted")
-        } catch {
-            #expect(Latency.exitCode(for: error) == .validationFailure)
-        }
     }
 }
