@@ -33,13 +33,17 @@ struct Machine: Codable {
     /// Seconds that the hypervisor took from all CPUs during the measurement; `nil` where the system does not say.
     var stealSeconds: Double?
 
+    /// CPU seconds that other programs used during the measurement; `nil` where the system does not say.
+    var othersSeconds: Double?
+
     private var stealBefore: Double?
+    private var othersBefore: Double?
     private var start = (seconds: 0.0, ticks: UInt64(0))
 
     private enum CodingKeys: String, CodingKey {
         case cpu, cpus, features, allowedFeatures, governor, os, kernel, architecture, swiftCompiler, cCompiler, build
         case openssl, sodium, gitCommit, gitDirty, clockSource, date, pinnedTo, loadBefore, loadAfter, stealSeconds
-        case seconds, timestampHertz
+        case seconds, timestampHertz, othersSeconds
     }
 
     /// Binds the calling thread to a CPU and describes what it runs on.
@@ -68,12 +72,14 @@ struct Machine: Codable {
         date = ISO8601DateFormatter().string(from: Date())
         loadBefore = Self.load
         stealBefore = Self.steal
+        othersBefore = Self.others
         start = (Clock.wall.now, baseline_ticks())
     }
 
     /// Takes the readings that belong after the measurement.
     mutating func finish() {
         loadAfter = Self.load
+        othersSeconds = othersBefore.flatMap { before in Self.others.map { max(0, $0 - before) } }
         let passed = Clock.wall.now - start.seconds
         seconds = passed
         let ticks = baseline_ticks()
@@ -85,11 +91,25 @@ struct Machine: Codable {
         (line("/proc/loadavg") ?? "").split(separator: " ").prefix(3).compactMap { Double($0) }
     }
 
-    /// The eighth number of the first line of /proc/stat, in seconds.
-    private static var steal: Double? {
+    /// The numbers of the first line of /proc/stat, in seconds: user, nice, system, idle, waiting, two kinds of interrupts, steal.
+    private static var times: [Double]? {
         let words = (line("/proc/stat") ?? "").split(separator: " ")
-        guard words.first == "cpu", words.count > 8, let ticks = Double(words[8]) else { return nil }
-        return ticks / Double(sysconf(Int32(_SC_CLK_TCK)))
+        guard words.first == "cpu", words.count > 8 else { return nil }
+        return words.dropFirst().map { (Double($0) ?? 0) / Double(sysconf(Int32(_SC_CLK_TCK))) }
+    }
+
+    private static var steal: Double? { times?[7] }
+
+    /// CPU seconds of all programs but this one and those that it has started and seen end.
+    private static var others: Double? {
+        guard let times else { return nil }
+        // RUSAGE_SELF and RUSAGE_CHILDREN, whose types differ between C libraries.
+        let own = [Int32(0), -1].reduce(0.0) { sum, who in
+            var usage = rusage()
+            getrusage(who, &usage)
+            return [usage.ru_utime, usage.ru_stime].reduce(sum) { $0 + Double($1.tv_sec) + Double($1.tv_usec) * 1e-6 }
+        }
+        return times[0] + times[1] + times[2] + times[5] + times[6] - own
     }
 
     private static var system: (kernel: String, architecture: String) {

@@ -4,6 +4,8 @@ struct Noise {
     static let clockDrift = 0.05
     static let lostTime = 0.02
     static let stolenTime = 0.01
+    /// Of one CPU, whichever they ran on: they share caches and the clock rate.
+    static let othersTime = 0.1
     static let spread = 0.05
 
     /// Of one contender, each beginning with its kind. Empty where nothing disturbed it.
@@ -32,9 +34,9 @@ struct Noise {
             let part = stolen / seconds / Double(machine.cpus)
             if part > stolenTime { marks.append("the hypervisor took \(Report.percent(part)) of the time") }
         }
-        // This thread alone makes a load of 1 while it runs, and none before.
-        if let before = machine.loadBefore.first, before > 0.5 {
-            marks.append("a load of \(Report.decimal(before, 1)) before the run")
+        if let others = machine.othersSeconds, let seconds = machine.seconds, seconds > 0 {
+            let part = others / seconds
+            if part > othersTime { marks.append("other programs used \(Report.percent(part)) of a CPU") }
         }
         return marks
     }

@@ -131,6 +131,7 @@ struct RunExports {
             ("clock source", machine.clockSource), ("date", machine.date),
             ("time-stamp counter, MHz", machine.timestampHertz.map { Report.decimal($0 / 1e6, 1) }),
             ("load before", machine.loadBefore.map { Report.decimal($0, 2) }.joined(separator: " ")),
+            ("CPU seconds of others", machine.othersSeconds.map { Report.decimal($0, 2) }),
             ("stolen seconds", machine.stealSeconds.map { Report.decimal($0, 2) }),
             ("noise", Noise.marks(machine).joined(separator: ", ")),
         ]
