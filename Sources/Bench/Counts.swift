@@ -11,14 +11,15 @@ struct Counts: Codable, Equatable {
 
     struct Uncountable: Error, CustomStringConvertible { let description: String }
 
-    /// Counts what `program` does with valgrind, as the difference between one pass over the tokens and two; what the start of
-    /// a process and the first use of a key take is in both. `nil` where the kernel does not run on valgrind's processor.
+    /// Counts what `program` does with valgrind, as the difference between two passes over the tokens and ten; what the start of
+    /// a process, the first use of a key and the first sight of a payload's shape take is in both. `nil` where the kernel does
+    /// not run on valgrind's processor.
     init?(of program: [String], tokens: Int) throws {
         func differences(_ tool: [String], _ patterns: [String]) throws -> [Double]? {
-            guard let one = try Self.counts(tool, program + ["--passes", "1"], patterns),
-                let two = try Self.counts(tool, program + ["--passes", "2"], patterns)
+            guard let fewer = try Self.counts(tool, program + ["--passes", "2"], patterns),
+                let more = try Self.counts(tool, program + ["--passes", "10"], patterns)
             else { return nil }
-            return zip(one, two).map { ($1 - $0) / Double(tokens) }
+            return zip(fewer, more).map { ($1 - $0) / Double(8 * tokens) }
         }
         guard
             let executed = try differences(
@@ -37,8 +38,10 @@ struct Counts: Codable, Equatable {
     }
 
     private static func counts(_ tool: [String], _ arguments: [String], _ patterns: [String]) throws -> [Double]? {
-        // A key earns its table at once, in the first pass, on the same thread.
-        let settings = ProcessInfo.processInfo.environment.merging(["FASTVERIFY_TABLES": "sync,eager"]) { $1 }
+        // A key earns its table at once, in the first pass, on the same thread; dictionaries are laid out alike in every process.
+        let settings = ProcessInfo.processInfo.environment.merging([
+            "FASTVERIFY_TABLES": "sync,eager", "SWIFT_DETERMINISTIC_HASHING": "1",
+        ]) { $1 }
         let (status, text) = try errors(of: ["valgrind"] + tool + arguments, settings)
         if status == Pass.unsupported { return nil }
         let counts = patterns.compactMap { number(text, $0) }

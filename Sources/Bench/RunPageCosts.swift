@@ -52,8 +52,10 @@ extension RunPage {
             }
         }
         return [
-            .heading("Longer keys, lesser processors"),
-            .paragraph("Where a processor can do less, OpenSSL is held to the same (OPENSSL_ia32cap)."),
+            .heading("Several processes, longer keys, lesser processors"),
+            .paragraph(
+                "Where there are several processes each is one sample. Where a processor can do less, OpenSSL is held to the same "
+                    + "(OPENSSL_ia32cap)."),
             .table(["", "algorithm", "kernel", "batch", "tokens/s", "ratio", "95 %", "noise"], rows, left: 3),
         ]
     }

@@ -6,7 +6,7 @@ struct RunRecords {
     let matrix: [Record]
     /// `measure --keys`.
     let keys: [Record]
-    /// Longer RSA keys, and processors that can do less; each with what is special about it.
+    /// Several processes as samples, longer RSA keys, processors that can do less; each with what is special about it.
     let special: [(title: String, record: Record)]
     let peers: PeerRecord?
     let backends: PeerRecord?
@@ -38,7 +38,10 @@ struct RunRecords {
         let lesser = try Self.batches.compactMap { batch in
             try read(Record.self, "avx2-only-\(batch)").map { (title: "no AVX-512, no SHA-NI", record: $0) }
         }
-        special = longer + lesser
+        let repeated = try read(Record.self, "processes-512").map {
+            (title: "\($0.workload.processes) processes", record: $0)
+        }
+        special = (repeated.map { [$0] } ?? []) + longer + lesser
         peers = try read(PeerRecord.self, "peers")
         backends = try read(PeerRecord.self, "backends")
         stages = try read(Stages.Output.self, "stages")
