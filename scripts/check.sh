@@ -52,9 +52,9 @@ tests() {
     rm -f "$log"
 }
 
-release=(--scratch-path .build-release -c release)
-# Tests in release need internals kept visible; the tools that are measured are built without.
+# In release, with internals kept visible for the tests; `make build` builds the tools that are measured without.
 testing=(--scratch-path .build-test -c release -Xswiftc -enable-testing)
+tools=.build-test/release
 # Swift has no undefined-behaviour sanitizer on Linux; C gets it in trapping form, which needs no run-time library. At -O0
 # the lanes take eight times as long.
 sanitize=(--scratch-path .build-sanitize --sanitize=address -Xcc -O1 -Xcc -fsanitize=undefined -Xcc -fsanitize-trap=undefined)
@@ -62,16 +62,15 @@ export LSAN_OPTIONS=suppressions=$PWD/scripts/leaks.supp:print_suppressions=0
 
 vectors=${FASTVERIFY_VECTORS:-../shared/vectors}
 published() {
-    .build-release/release/fastverify-bench vectors --kernel all "$vectors"/wycheproof/*.json "$vectors"/ed25519-speccheck/cases.json
+    "$tools"/fastverify-bench vectors --kernel all "$vectors"/wycheproof/*.json "$vectors"/ed25519-speccheck/cases.json
 }
 
-interop() { .venv/bin/python -W ignore Tests/Interop/interop.py .build-release/release/fastverify; }
+interop() { .venv/bin/python -W ignore Tests/Interop/interop.py "$tools"/fastverify; }
 
 step "formats" formats
 step "file sizes" sizes
 step "imports" imports
-step "release build" swift build "${release[@]}"
-step "release build of the tests" swift build --build-tests "${testing[@]}"
+step "release build of tools and tests" swift build --build-tests "${testing[@]}"
 step "tests" tests swift test --skip-build "${testing[@]}"
 # The harness and the tools do not depend on instruction sets or tables; their tests ran above.
 step "tests, FASTVERIFY_CPU=none" tests env FASTVERIFY_CPU=none FASTVERIFY_TABLES=sync,eager swift test --skip-build "${testing[@]}" \
@@ -88,7 +87,7 @@ else
     skipped=$((skipped + 1))
 fi
 step "tokens of other implementations" interop
-step "instructions, mallocs and bytes per token" .build-release/release/fastverify-bench gate
+step "instructions, mallocs and bytes per token" "$tools"/fastverify-bench gate
 step "debug build, address and undefined-behaviour sanitizers" swift build --build-tests "${sanitize[@]}"
 step "tests under sanitizers" tests env FASTVERIFY_TABLES=sync,eager swift test --skip-build "${sanitize[@]}"
 

@@ -125,7 +125,6 @@ INLINE fe fe_fold(column columns[FIELD_COLUMNS]);
 INLINE fe fe_reduce(fe a);
 INLINE fe fe_product(fe a);
 
-// For columns of whole products, where what a reduction multiplies may have more than 52 bits.
 static inline void fe_check_operand(fe a) {
     UNROLL for (int i = 0; i < FIELD_LIMBS; i++) lane_check_operand(a.limb[i]);
 }

@@ -31,32 +31,23 @@ static inline lane lane_shr(lane a, unsigned bits) { return _mm512_srli_epi64(a,
 /// Shift of two's-complement words: carries of differences.
 static inline lane lane_sar(lane a, unsigned bits) { return _mm512_srai_epi64(a, bits); }
 
-#ifdef DEBUG
-// What the interval lane proves for every input, looked at for each that a debug build meets: factors have 52 bits.
-static inline lane lane_digit(lane a) { return _mm512_and_si512(a, _mm512_set1_epi64((1ll << 52) - 1)); }
-static inline void lane_check_operand(lane a) {
-    if (_mm512_test_epi64_mask(a, _mm512_set1_epi64(~((1ll << 52) - 1))) != 0) __builtin_trap();
-}
-#else
 /// A word whose low 52 bits alone will matter, because it goes into a product next.
 static inline lane lane_digit(lane a) { return a; }
-static inline void lane_check_operand(lane a) { (void)a; }
+/// Debug builds: what the interval lane proves for every input, looked at for each that is met: a factor has 52 bits.
+static inline void lane_check_operand(lane a) {
+#ifdef DEBUG
+    if (_mm512_test_epi64_mask(a, _mm512_set1_epi64(~((1ll << 52) - 1))) != 0) __builtin_trap();
+#else
+    (void)a;
 #endif
+}
 /// Hooks of the interval lane: a word that an argument given there shows not to be negative, or to be 0 and dropped.
 static inline lane lane_not_negative(lane a) { return a; }
 static inline void lane_expect_zero(lane a) { (void)a; }
 /// acc + the low 52 bits of the product of the low 52 bits of a and b.
-static inline lane lane_madd_lo(lane acc, lane a, lane b) {
-    lane_check_operand(a);
-    lane_check_operand(b);
-    return _mm512_madd52lo_epu64(acc, a, b);
-}
+static inline lane lane_madd_lo(lane acc, lane a, lane b) { return _mm512_madd52lo_epu64(acc, a, b); }
 /// acc + bits 52…103 of the same product.
-static inline lane lane_madd_hi(lane acc, lane a, lane b) {
-    lane_check_operand(a);
-    lane_check_operand(b);
-    return _mm512_madd52hi_epu64(acc, a, b);
-}
+static inline lane lane_madd_hi(lane acc, lane a, lane b) { return _mm512_madd52hi_epu64(acc, a, b); }
 
 static inline lane_mask lane_eq(lane a, lane b) { return _mm512_cmpeq_epi64_mask(a, b); }
 /// Unsigned a < b.
