@@ -73,9 +73,7 @@ struct Compare: ParsableCommand {
 
     private func compareRecords() throws -> [Row] {
         func samples(_ path: String) throws -> [String: [Double]] {
-            let decoder = JSONDecoder()
-            decoder.keyDecodingStrategy = .convertFromSnakeCase
-            return try decoder.decode(MeasuredRates.self, from: Data(Measure.read(path))).samples
+            try Record.read(MeasuredRates.self, Data(Measure.read(path))).samples
         }
         return rows(try samples(base), try samples(new))
     }

@@ -56,9 +56,7 @@ struct Gate: ParsableCommand {
     }
 
     func run() throws {
-        let decoder = JSONDecoder()
-        decoder.keyDecodingStrategy = .convertFromSnakeCase
-        var file = try decoder.decode(Thresholds.self, from: Data(Measure.read(thresholds)))
+        var file = try Record.read(Thresholds.self, Data(Measure.read(thresholds)))
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("gate-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }

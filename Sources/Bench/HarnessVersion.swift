@@ -41,9 +41,7 @@ struct HarnessVersion {
 
     /// What one process of this version measures: the rate of each contender, by a name that versions share.
     func rates(_ arguments: [String]) throws -> [String: Double] {
-        let decoder = JSONDecoder()
-        decoder.keyDecodingStrategy = .convertFromSnakeCase
-        return try decoder.decode(MeasuredRates.self, from: record(arguments)).rates.mapValues(\.first!)
+        try Record.read(MeasuredRates.self, record(arguments)).rates.mapValues(\.first!)
     }
 
     /// The record of one process, as JSON.

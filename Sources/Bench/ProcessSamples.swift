@@ -8,11 +8,7 @@ struct ProcessSamples {
     /// Runs this program `count` times with `arguments` of `measure`, and puts their results together.
     static func results(_ count: Int, _ arguments: [String]) throws -> [Record.Result] {
         let harness = try HarnessVersion(Bundle.main.executablePath ?? CommandLine.arguments[0])
-        let decoder = JSONDecoder()
-        decoder.keyDecodingStrategy = .convertFromSnakeCase
-        let parts = try (0..<count).map { _ in
-            try decoder.decode(Part.self, from: harness.record(arguments)).results
-        }
+        let parts = try (0..<count).map { _ in try Record.read(Part.self, harness.record(arguments)).results }
         return parts[0].indices.map { place in Record.Result(processes: parts.map { $0[place] }) }
     }
 }

@@ -50,6 +50,13 @@ struct Record: Codable {
         let noise: [String]
     }
 
+    /// What `json` has written, of this type or of one that takes less of it.
+    static func read<Value: Decodable>(_ type: Value.Type, _ json: Data) throws -> Value {
+        let decoder = JSONDecoder()
+        decoder.keyDecodingStrategy = .convertFromSnakeCase
+        return try decoder.decode(type, from: json)
+    }
+
     /// Pretty JSON with sorted keys.
     static func json(_ value: some Encodable) throws -> Data {
         let encoder = JSONEncoder()

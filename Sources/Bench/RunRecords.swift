@@ -24,9 +24,7 @@ struct RunRecords {
         func read<T: Decodable>(_ type: T.Type, _ name: String) throws -> T? {
             let file = folder.appendingPathComponent(name + ".json")
             guard FileManager.default.fileExists(atPath: file.path) else { return nil }
-            let decoder = JSONDecoder()
-            decoder.keyDecodingStrategy = .convertFromSnakeCase
-            do { return try decoder.decode(type, from: Data(contentsOf: file)) } catch {
+            do { return try Record.read(type, Data(contentsOf: file)) } catch {
                 throw Unusable(description: "\(name).json is no record of this version: \(error)")
             }
         }
