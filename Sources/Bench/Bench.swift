@@ -7,8 +7,8 @@ struct Bench: ParsableCommand {
         abstract:
             "Measures FastVerify beside OpenSSL's bare check and other engines, and holds kernels against test vectors.",
         subcommands: [
-            Measure.self, Stages.self, Latency.self, Adversarial.self, Compare.self, Gate.self, Peers.self,
+            Measure.self, Stages.self, Latency.self, Pool.self, Adversarial.self, Compare.self, Gate.self, Peers.self,
             Backends.self,
-            Vectors.self, RunReport.self, Pass.self,
+            Vectors.self, RunReport.self, Pass.self, Slots.self,
         ])
 }

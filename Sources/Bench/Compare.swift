@@ -1,4 +1,5 @@
 import ArgumentParser
+import CBaseline
 import Foundation
 
 /// `compare`: whether one version is slower or faster than another.
@@ -10,10 +11,12 @@ struct Compare: ParsableCommand {
               fastverify-bench compare old/fastverify-bench new/fastverify-bench --algorithms ES256
               fastverify-bench compare base.json new.json
 
-            Versions run in turn as processes, base new new base, and a process is one sample. A change is reported when it \
+            Three processes take turns on one CPU in slots of milliseconds: one of BASE, another of BASE, one of NEW. The ratio of \
+            each of the latter two to the first is one sample; new processes make the next. A change is reported when it \
             exceeds the threshold, its 95 % interval excludes zero, Mann and Whitney's test finds it unlikely to be chance \
-            (p < 0.01), and a second series of the same length agrees. OpenSSL's bare check runs in every process: it is the \
-            same code on both sides, so a change of it means that the machine is too noisy to tell.
+            (p < 0.01), and a second series of the same length agrees. The second process of BASE is what nothing changed looks \
+            like on this machine at this time. OpenSSL's bare check is compared as well: it is the same code on both sides, so a \
+            change of it means that the machine is too noisy to tell.
 
             Records of measure --json are compared by their rounds and cannot be confirmed; they serve for a first look.
 
@@ -30,14 +33,15 @@ struct Compare: ParsableCommand {
     var kernels: [String] = ["default"]
 
     @Option(help: "Tokens handed over at once.") var batch = 512
-    @Option(help: "Blocks of four processes in a series.") var blocks = 8
-    @Option(help: "Seconds for each contender of a process.") var seconds = 0.4
+    @Option(help: "Samples of a series, each of three processes.") var blocks = 12
+    @Option(help: "Rounds of each contender in a sample.") var rounds = 9
+    @Option(help: "Milliseconds of a slot, of which a process has two in a round.") var slot = 15.0
     @Option(help: "Relative change that matters, in percent.") var threshold = 3.0
     @Option(help: "Write the comparison to this file; `-` prints it instead of the table.") var json: String?
 
     func validate() throws {
-        guard batch > 0, blocks >= 4, seconds > 0, threshold > 0 else {
-            throw ValidationError("batch, seconds and threshold must be positive, blocks at least 4.")
+        guard batch > 0, blocks >= 6, rounds > 0, slot > 0, threshold > 0 else {
+            throw ValidationError("batch, rounds, slot and threshold must be positive, blocks at least 6.")
         }
     }
 
@@ -55,7 +59,10 @@ struct Compare: ParsableCommand {
         if base.hasSuffix(".json"), new.hasSuffix(".json") {
             rows = try compareRecords()
         } else {
-            rows = try compareVersions(HarnessVersion(base), HarnessVersion(new))
+            let versions = (try HarnessVersion(base), try HarnessVersion(new))
+            // What it starts stays on its CPU.
+            _ = baseline_pin_thread()
+            rows = try compareVersions(versions.0, versions.1)
         }
         if json != "-" { print(Self.table(rows)) }
         if let json { try Measure.write(Record.json(rows), to: json) }
@@ -66,7 +73,7 @@ struct Compare: ParsableCommand {
 
     static func status(of rows: [Row]) -> Int32 {
         let changed = rows.filter { $0.verdict != .same }
-        if changed.contains(where: { $0.name.hasSuffix(MeasuredRates.control) }) { return 3 }
+        if changed.contains(where: { $0.name.hasSuffix(Baseline.title) }) { return 3 }
         if changed.contains(where: { $0.verdict == .regression }) { return 2 }
         return changed.isEmpty ? 0 : 4
     }
@@ -78,13 +85,13 @@ struct Compare: ParsableCommand {
         return rows(try samples(base), try samples(new))
     }
 
-    private func compareVersions(_ base: HarnessVersion, _ new: HarnessVersion) throws -> [Row] {
-        let first = try series(base, new)
-        let found = rows(first.0, first.1)
+    func compareVersions(_ base: HarnessVersion, _ new: HarnessVersion) throws -> [Row] {
+        let first = try series(base, new, number: 0)
+        let found = rows(first.base, first.new)
         guard found.contains(where: { $0.verdict != .same }) else { return found }
-        let second = try series(base, new)
+        let second = try series(base, new, number: 1)
         return found.map { row in
-            guard row.verdict != .same, let before = second.0[row.name], let after = second.1[row.name] else {
+            guard row.verdict != .same, let before = second.base[row.name], let after = second.new[row.name] else {
                 return row
             }
             let again = Comparison(before, after)
@@ -101,26 +108,17 @@ struct Compare: ParsableCommand {
         }
     }
 
-    /// base new new base, so that a steady drift meets both alike.
     private func series(
-        _ base: HarnessVersion, _ new: HarnessVersion
-    ) throws -> ([String: [Double]], [String: [Double]]) {
+        _ base: HarnessVersion, _ new: HarnessVersion, number: Int
+    ) throws -> (base: [String: [Double]], new: [String: [Double]]) {
         let arguments =
-            ["--algorithms"] + algorithms + ["--kernels"] + kernels + [
-                "--batch", "\(batch)", "--seconds", "\(seconds)", "--rounds", "1", "--clock", "thread", "--count",
-                "1024",
-            ]
-        var samples: ([String: [Double]], [String: [Double]]) = ([:], [:])
-        for _ in 0..<blocks {
-            for isNew in [false, true, true, false] {
-                let rates = try (isNew ? new : base).rates(arguments)
-                for (name, rate) in rates {
-                    if isNew {
-                        samples.1[name, default: []].append(rate)
-                    } else {
-                        samples.0[name, default: []].append(rate)
-                    }
-                }
+            ["--algorithms"] + algorithms + ["--kernels"] + kernels + ["--batch", "\(batch)", "--count", "1024"]
+        let block = VersionBlock(rounds: rounds, seconds: slot / 1000)
+        var samples: (base: [String: [Double]], new: [String: [Double]]) = ([:], [:])
+        for turn in 0..<blocks {
+            for (name, ratios) in try block.run(base, new, arguments, seed: UInt64(number * blocks + turn)) {
+                samples.base[name, default: []].append(ratios.null)
+                samples.new[name, default: []].append(ratios.new)
             }
         }
         return samples

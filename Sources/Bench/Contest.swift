@@ -52,15 +52,25 @@ struct Contest {
     /// Corpus, timing, corpus again; throws at the first verdict that is not the expected one.
     func run(_ plan: Rounds) throws(WrongVerdict) -> [Record.Result] {
         try checkVerdicts()
-        var contenders: [any Contender] = entrants.map(\.contender)
-        if let baseline { contenders.append(baseline) }
         let samples = try plan.run(contenders)
         try checkVerdicts()
         let bare = baseline == nil ? nil : samples.last
         return zip(entrants, samples).map { result($0, $1, bare, plan.batch) }
     }
 
-    private func checkVerdicts() throws(WrongVerdict) {
+    /// The kernels, then OpenSSL's bare check.
+    var contenders: [any Contender] {
+        let all: [any Contender] = entrants.map(\.contender)
+        return baseline.map { all + [$0] } ?? all
+    }
+
+    /// The names of `contenders`, which versions of the harness share.
+    var names: [String] {
+        entrants.map { "\(subject.name) \($0.kernel.name)" }
+            + (baseline == nil ? [] : ["\(subject.name) \(Baseline.title)"])
+    }
+
+    func checkVerdicts() throws(WrongVerdict) {
         for entrant in entrants {
             try corpus?.check(entrant.verifier, kernel: entrant.kernel.name)
             try entrant.contender.checkAll()

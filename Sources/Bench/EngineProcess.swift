@@ -10,11 +10,16 @@ final class EngineProcess {
     /// Far more than the verdicts on any workload take.
     private static let longestLine = 1 << 22
 
-    init(_ engine: Engine) throws(EngineFailure) {
+    convenience init(_ engine: Engine) throws(EngineFailure) {
+        try self.init(engine.program, folder: engine.folder)
+    }
+
+    init(_ program: URL, _ arguments: [String] = [], folder: URL? = nil) throws(EngineFailure) {
         // An engine that died is noticed by the write that fails.
         signal(SIGPIPE, SIG_IGN)
-        process.executableURL = engine.program
-        process.currentDirectoryURL = engine.folder
+        process.executableURL = program
+        process.arguments = arguments
+        process.currentDirectoryURL = folder
         process.standardInput = input
         process.standardOutput = output
         do { try process.run() } catch { throw EngineFailure(description: "does not start: \(error)") }
@@ -44,6 +49,31 @@ final class EngineProcess {
         return try answer(until: deadline)
     }
 
+    /// Asks for a measurement of some seconds, to which the answer is tokens, wall and CPU seconds. `patience` is how long
+    /// the answer may take after that.
+    func slot(
+        _ request: String, seconds: Double, patience: Double
+    ) throws(EngineFailure) -> (tokens: Int, wall: Double, cpu: Double) {
+        let start = Clock.wall.now
+        let answer = try ask(Data("\(request) \(seconds)\n".utf8), within: seconds + patience)
+        let elapsed = Clock.wall.now - start
+        if answer == Self.wrong {
+            throw EngineFailure(description: "counted too few valid tokens while being timed")
+        }
+        let words = answer.split(separator: " ")
+        guard words.count == 3, let tokens = Int(words[0]), let wall = Double(words[1]), let cpu = Double(words[2]),
+            tokens > 0, wall > 0, cpu > 0
+        else { throw EngineFailure(description: "answers garbage: \(answer.prefix(80))") }
+        // Its own clock must agree with ours, or its rate means nothing.
+        guard wall <= elapsed, wall >= seconds * 0.9, cpu.isFinite else {
+            throw EngineFailure(description: "claims \(wall) s of the \(elapsed) s it took")
+        }
+        return (tokens, wall, cpu)
+    }
+
+    /// The answer of a program that counts other verdicts than it must.
+    static let wrong = "wrong"
+
     private func send(_ bytes: [UInt8], until deadline: Double) throws(EngineFailure) {
         var sent = 0
         while sent < bytes.count {
@@ -59,7 +89,7 @@ final class EngineProcess {
         var searched = 0
         while true {
             // Only what has come since the last look: a line that comes in pieces costs its length, not its square.
-            if let end = received[searched...].firstIndex(of: UInt8(ascii: "\n")) {
+            if let end = lineFeed(from: searched) {
                 defer { received.removeSubrange(...end) }
                 return String(decoding: received[..<end], as: UTF8.self)
             }
@@ -70,6 +100,16 @@ final class EngineProcess {
             if count > 0 { received += chunk[..<count] }
             if count == 0 { throw ended }
             if count < 0, errno != EAGAIN, errno != EINTR { throw ended }
+        }
+    }
+
+    /// memchr, because the loop of an unoptimised build takes seconds for what an engine without end prints.
+    private func lineFeed(from start: Int) -> Int? {
+        received.withUnsafeBytes { bytes in
+            guard start < bytes.count, let base = bytes.baseAddress else { return nil }
+            return memchr(base + start, Int32(UInt8(ascii: "\n")), bytes.count - start).map {
+                UnsafeRawPointer($0) - base
+            }
         }
     }
 

@@ -80,18 +80,6 @@ final class EngineEntrant: Entrant {
     func stop() { process.stop() }
 
     func slot(seconds: Double) throws -> (tokens: Int, wall: Double, cpu: Double) {
-        let start = Clock.wall.now
-        let answer = try process.ask(Data("run \(seconds)\n".utf8), within: seconds + patience.answer)
-        let elapsed = Clock.wall.now - start
-        if answer == "wrong" { throw EngineFailure(description: "counted too few valid tokens while being timed") }
-        let words = answer.split(separator: " ")
-        guard words.count == 3, let tokens = Int(words[0]), let wall = Double(words[1]), let cpu = Double(words[2]),
-            tokens > 0, wall > 0, cpu > 0
-        else { throw EngineFailure(description: "answers garbage: \(answer.prefix(80))") }
-        // Its own clock must agree with ours, or its rate means nothing.
-        guard wall <= elapsed, wall >= seconds * 0.9, cpu.isFinite else {
-            throw EngineFailure(description: "claims \(wall) s of the \(elapsed) s it took")
-        }
-        return (tokens, wall, cpu)
+        try process.slot("run", seconds: seconds, patience: patience.answer)
     }
 }

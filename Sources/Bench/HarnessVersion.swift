@@ -39,11 +39,6 @@ struct HarnessVersion {
         return executable
     }
 
-    /// What one process of this version measures: the rate of each contender, by a name that versions share.
-    func rates(_ arguments: [String]) throws -> [String: Double] {
-        try Record.read(MeasuredRates.self, record(arguments)).rates.mapValues(\.first!)
-    }
-
     /// The record of one process, as JSON.
     func record(_ arguments: [String]) throws -> Data {
         Data(try Self.output(of: executable.path, arguments: ["measure", "--json", "-"] + arguments).utf8)
@@ -78,27 +73,14 @@ struct MeasuredRates: Decodable {
         let batch: Int
         let tokensPerS: Double
         let tokensPerSSamples: [Double]?
-        let opensslPerS: Double?
     }
     private let results: [Result]
 
-    /// Samples by contender: those of the rounds where the record holds them, else the one median. OpenSSL's bare check
-    /// is a contender too, the same on both sides whatever was changed.
-    var rates: [String: [Double]] {
-        var rates: [String: [Double]] = [:]
-        for result in results {
-            rates["\(result.algorithm) \(result.kernel) \(result.batch)"] = [result.tokensPerS]
-            if let bare = result.opensslPerS { rates["\(result.algorithm) \(MeasuredRates.control)"] = [bare] }
-        }
-        return rates
-    }
-
-    /// The rounds of one process, which are not independent of each other: a record alone cannot be confirmed.
+    /// The rounds of each contender. They are of one process and not independent of each other: a record alone cannot be
+    /// confirmed.
     var samples: [String: [Double]] {
         results.reduce(into: [:]) {
             $0["\($1.algorithm) \($1.kernel) \($1.batch)"] = $1.tokensPerSSamples ?? [$1.tokensPerS]
         }
     }
-
-    static let control = "openssl bare"
 }

@@ -50,7 +50,7 @@ struct RunPage {
     private func overview(_ peers: PeerRecord) -> BarChart {
         let groups = peers.results.map { result in
             let own = result.rows.filter { $0.engine.hasPrefix(PeerRecord.own) }
-            let bare = result.rows.filter { $0.engine == MeasuredRates.control }
+            let bare = result.rows.filter { $0.engine == Baseline.title }
             let best = result.rows.filter { $0.differences != nil }.max { $0.tokensPerS < $1.tokensPerS }
             return BarChart.Group(
                 name: result.algorithm,
