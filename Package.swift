@@ -37,7 +37,7 @@ let package = Package(
                 "multibuffer/weierstrass.md",
             ],
             cSettings: c),
-        .target(name: "FastVerify", dependencies: ["CCrypto", "CScan"], swiftSettings: swift),
+        .target(name: "FastVerify", dependencies: ["CCPU", "CCrypto", "CScan"], swiftSettings: swift),
         .executableTarget(
             name: "Command",
             dependencies: ["FastVerify", .product(name: "ArgumentParser", package: "swift-argument-parser")],

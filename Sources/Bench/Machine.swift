@@ -46,9 +46,9 @@ struct Machine: Codable {
         case seconds, timestampHertz, othersSeconds
     }
 
-    /// Binds the calling thread to a CPU and describes what it runs on.
-    init() {
-        let pinned = Int(baseline_pin_thread())
+    /// Binds the calling thread to a CPU, unless several are wanted, and describes what it runs on.
+    init(pinned isPinned: Bool = true) {
+        let pinned = isPinned ? Int(baseline_pin_thread()) : -1
         pinnedTo = pinned < 0 ? nil : pinned
         cpu = Self.field("model name", of: "/proc/cpuinfo") ?? "unknown"
         cpus = ProcessInfo.processInfo.activeProcessorCount

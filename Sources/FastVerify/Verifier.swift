@@ -191,7 +191,7 @@ public final class Verifier: Sendable {
     }
 
     @inline(__always)
-    private func add(_ token: UnsafeRawBufferPointer, to batch: inout VerificationBatch) {
+    func add(_ token: UnsafeRawBufferPointer, to batch: inout VerificationBatch) {
         do throws(VerificationError) {
             try admit(token, to: &batch)
         } catch {

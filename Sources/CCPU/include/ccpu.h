@@ -33,6 +33,9 @@ uint32_t fv_cpu_detected(void);
 /// Name of one feature bit as FASTVERIFY_CPU spells it; NULL for any other value.
 const char *fv_cpu_feature_name(uint32_t feature);
 
+/// How many processors this process may use, at least 1.
+int fv_cpu_count(void);
+
 #ifdef __cplusplus
 }
 #endif

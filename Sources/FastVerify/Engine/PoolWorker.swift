@@ -1,0 +1,144 @@
+internal import Dispatch
+internal import Synchronization
+
+/// One worker of a pool: a Dispatch queue, a ring of requests, and a batch.
+///
+/// Natural batching: the worker takes whatever has queued while it was busy. It is scheduled by the request that finds it
+/// idle and returns its thread to Dispatch when nothing is left.
+final class PoolWorker: Sendable {
+    let requests: RequestRing<PoolRequest>
+    let chunks: RequestRing<PoolChunk>
+    let counts = PoolCounts()
+    private let queue: DispatchQueue
+    private let verifier: Verifier
+    private let batchLimit: Int
+    /// True from the request that woke the worker until it found nothing more.
+    private let isScheduled = Atomic<Bool>(false)
+    /// The batch and its lists. Touched only by work of `queue`, which runs one at a time.
+    nonisolated(unsafe) private let memory: UnsafeMutablePointer<Memory>
+
+    private struct Memory: ~Copyable {
+        var batch: VerificationBatch
+        var taken: [PoolRequest] = []
+    }
+
+    init(_ number: Int, _ verifier: Verifier, capacity: Int, batchLimit: Int, priority: DispatchQoS) {
+        requests = RequestRing(capacity: capacity)
+        chunks = RequestRing(capacity: Self.chunkCapacity)
+        queue = DispatchQueue(label: "fastverify.worker.\(number)", qos: priority)
+        self.verifier = verifier
+        self.batchLimit = batchLimit
+        memory = .allocate(capacity: 1)
+        memory.initialize(to: Memory(batch: VerificationBatch(maxMembers: verifier.limits.members)))
+    }
+
+    deinit {
+        memory.deinitialize(count: 1)
+        memory.deallocate()
+    }
+
+    /// Memory of a batch from which on no further token is taken, so that long tokens do not make a worker large.
+    private static let byteLimit = 1 << 20
+
+    /// Streams wait for their own chunks, so few are ever queued.
+    private static let chunkCapacity = 64
+
+    /// Sees to it that the worker looks at its rings. The exchange orders what was queued before it; where it finds the
+    /// worker scheduled, the worker's own exchange comes later and finds the request.
+    func wake(_ pool: VerifierPool) {
+        guard !isScheduled.exchange(true, ordering: .acquiringAndReleasing) else { return }
+        pool.busy.add(1, ordering: .relaxed)
+        queue.async { self.work(pool) }
+    }
+
+    /// Runs `body` when everything queued so far has been looked at.
+    func afterwards(_ body: @escaping @Sendable () -> Void) { queue.async(execute: body) }
+
+    /// Batches until nothing is left. The pool stays alive as long as a worker is busy.
+    private func work(_ pool: VerifierPool) {
+        while true {
+            if step(pool) { continue }
+            _ = isScheduled.exchange(false, ordering: .acquiringAndReleasing)
+            if requests.count == 0 && chunks.count == 0
+                || isScheduled.exchange(true, ordering: .acquiringAndReleasing)
+            {
+                pool.busy.subtract(1, ordering: .relaxed)
+                return
+            }
+        }
+    }
+
+    /// One batch: single requests up to the limit, then one chunk of a stream, so that neither starves the other. False
+    /// where there was nothing to do.
+    private func step(_ pool: VerifierPool) -> Bool {
+        let phase = pool.phase
+        let single = stepRequests(pool, phase)
+        guard let chunk = chunks.take() else { return single }
+        if phase == .refusing { chunk.refuse(.shutDown, counts) } else { verify(chunk) }
+        return true
+    }
+
+    private func stepRequests(_ pool: VerifierPool, _ phase: VerifierPool.Phase) -> Bool {
+        var looked = 0
+        var now: ContinuousClock.Instant?
+        memory.pointee.batch.begin(verifier)
+        // Its own ring first; then what waits for others, who may have no CPU just now.
+        var victim = self
+        var next = pool.workers.count
+        while looked < batchLimit, memory.pointee.batch.arena.used < Self.byteLimit {
+            guard let request = victim.requests.take() else {
+                // Only an idle worker helps.
+                if looked > 0 || next == 0 { break }
+                next -= 1
+                victim = pool.workers[next]
+                continue
+            }
+            looked += 1
+            if request.deadline != nil, now == nil { now = .now }
+            let refusal = phase == .refusing ? VerifierPool.Failure.shutDown : request.refusal(now: now)
+            if let refusal {
+                counts.add(refusal)
+                request.reply(.failure(refusal))
+            } else {
+                verifier.add(request.token, to: &memory.pointee.batch)
+                memory.pointee.taken.append(request)
+            }
+        }
+        if !memory.pointee.taken.isEmpty { finish() }
+        return looked > 0
+    }
+
+    /// Settles the batch and answers its requests.
+    private func finish() {
+        verifier.settle(&memory.pointee.batch)
+        let taken = memory.pointee.taken
+        counts.addBatch(taken.count)
+        for (position, request) in taken.enumerated() {
+            let verdict = memory.pointee.batch.verdict(at: position)
+            counts.add(verdict, since: request.since)
+            request.reply(verdict)
+        }
+        memory.pointee.taken.removeAll(keepingCapacity: true)
+    }
+
+    private func verify(_ chunk: PoolChunk) {
+        verifier.verify(batch: chunk.tokens, into: &memory.pointee.batch)
+        counts.addBatch(chunk.tokens.count)
+        chunk.completion(
+            chunk.tokens.indices.map { position in
+                let verdict = memory.pointee.batch.verdict(at: position)
+                counts.add(verdict, since: 0)
+                return verdict
+            })
+    }
+}
+
+extension VerificationBatch {
+    func verdict(at position: Int) -> VerifierPool.Verdict {
+        do throws(VerificationError) {
+            return .success(try token(at: position))
+        } catch {
+            return .failure(.refused(error))
+        }
+    }
+}

@@ -1,0 +1,205 @@
+internal import CCPU
+public import Dispatch
+internal import Synchronization
+
+/// Turns the single tokens of concurrent callers into full lanes, on a worker for each core.
+///
+///     let pool = VerifierPool(verifier)
+///     let token = try await pool.verify(bearerToken)
+///
+/// A worker verifies together whatever has queued while it was busy: there is no timer and no added wait. An idle pool
+/// lets the caller's thread do the work. Nothing waits without bound: a full queue refuses at once. Safe to share
+/// between threads. Verdicts are those of the verifier, whatever else is verified at the same time.
+public final class VerifierPool: Sendable {
+    /// What becomes of a token.
+    public typealias Verdict = Result<VerifiedToken, Failure>
+
+    /// Why there is no verified token.
+    public enum Failure: Error, Sendable, Hashable {
+        /// The verifier says no.
+        case refused(VerificationError)
+        /// Too many tokens are waiting. Try later, or somewhere else.
+        case overloaded
+        /// It was not begun before its deadline.
+        case deadlineExceeded
+        /// The task that asked was cancelled before it was begun.
+        case cancelled
+        /// The pool accepts no more tokens.
+        case shutDown
+    }
+
+    public struct Options: Sendable {
+        /// Workers; by default one for each CPU this process may use.
+        public var workers: Int
+        /// Tokens that may wait for each worker, rounded up to a power of two.
+        public var capacity: Int
+        /// Most single tokens that are verified together. More is hardly faster and makes the first wait for the last.
+        public var batchLimit: Int
+        public var priority: DispatchQoS
+
+        public init(
+            workers: Int? = nil, capacity: Int = 4096, batchLimit: Int = 256, priority: DispatchQoS = .userInitiated
+        ) {
+            self.workers = workers ?? Int(fv_cpu_count())
+            self.capacity = capacity
+            self.batchLimit = batchLimit
+            self.priority = priority
+        }
+    }
+
+    /// How a pool ends.
+    public enum Ending: Sendable {
+        /// What waits is verified.
+        case drain
+        /// What waits is answered with `shutDown`.
+        case refuse
+    }
+
+    enum Phase: UInt8, AtomicRepresentable { case open, draining, refusing }
+
+    public let verifier: Verifier
+    let workers: [PoolWorker]
+    /// Workers at work, and callers who do a worker's.
+    let busy = Atomic<Int>(0)
+    private let turn = Atomic<Int>(0)
+    private let stored = Atomic<Phase>(.open)
+    /// What never came to a worker.
+    let counts = PoolCounts()
+
+    var phase: Phase { stored.load(ordering: .acquiring) }
+
+    /// Values of `options` below one count as one.
+    public init(_ verifier: Verifier, options: Options = Options()) {
+        self.verifier = verifier
+        workers = (0..<max(1, options.workers)).map {
+            PoolWorker(
+                $0, verifier, capacity: max(1, options.capacity), batchLimit: max(1, options.batchLimit),
+                priority: options.priority)
+        }
+    }
+
+    // MARK: One token
+
+    /// Verifies one token: at once on this thread if the pool is idle, else with others on a worker. Not begun after
+    /// `deadline`, nor once the calling task is cancelled; a token already begun is finished, which takes microseconds.
+    nonisolated(nonsending) public func verify(
+        _ token: String, deadline: ContinuousClock.Instant? = nil
+    ) async throws(Failure) -> VerifiedToken {
+        try await verify(.string(token), deadline)
+    }
+
+    nonisolated(nonsending) public func verify(
+        _ token: [UInt8], deadline: ContinuousClock.Instant? = nil
+    ) async throws(Failure) -> VerifiedToken {
+        try await verify(.bytes(token), deadline)
+    }
+
+    nonisolated(nonsending) private func verify(
+        _ token: PoolRequest.Text, _ deadline: ContinuousClock.Instant?
+    ) async throws(Failure) -> VerifiedToken {
+        if let verdict = verifyHere(token, deadline) { return try verdict.get() }
+        let verdict = await withUnsafeContinuation { continuation in
+            withUnsafeCurrentTask { submit(token, deadline, .task(continuation, $0)) }
+        }
+        return try verdict.get()
+    }
+
+    /// Hands over one token. `completion` is called exactly once: on a worker's thread, which it must not block, or
+    /// before this returns where the token is not taken.
+    public func verify(
+        _ token: String, deadline: ContinuousClock.Instant? = nil,
+        completion: @escaping @Sendable (Verdict) -> Void
+    ) {
+        submit(.string(token), deadline, .completion(completion))
+    }
+
+    public func verify(
+        _ token: [UInt8], deadline: ContinuousClock.Instant? = nil,
+        completion: @escaping @Sendable (Verdict) -> Void
+    ) {
+        submit(.bytes(token), deadline, .completion(completion))
+    }
+
+    /// The verdict of an idle pool; `nil` where others are at work, who will take this one along.
+    private func verifyHere(_ token: PoolRequest.Text, _ deadline: ContinuousClock.Instant?) -> Verdict? {
+        guard busy.load(ordering: .relaxed) == 0, phase == .open,
+            busy.compareExchange(expected: 0, desired: 1, ordering: .relaxed).exchanged
+        else { return nil }
+        defer { busy.subtract(1, ordering: .relaxed) }
+        let verdict: Verdict
+        if Task.isCancelled {
+            verdict = .failure(.cancelled)
+        } else if let deadline, deadline <= .now {
+            verdict = .failure(.deadlineExceeded)
+        } else {
+            verdict = verifier.verdict(on: token)
+        }
+        counts.add(verdict, since: 0)
+        return verdict
+    }
+
+    private func submit(_ token: PoolRequest.Text, _ deadline: ContinuousClock.Instant?, _ answer: PoolRequest.Answer) {
+        let turn = turn.add(1, ordering: .relaxed).newValue
+        let since = turn % Self.sampled == 0 ? MonotonicClock.now : 0
+        let request = PoolRequest(token: token, deadline: deadline, answer: answer, since: since)
+        let failure: Failure
+        if phase == .open {
+            let first = Int(UInt(bitPattern: turn) % UInt(workers.count))
+            for worker in [workers[first], workers[(first + 1) % workers.count]] where worker.requests.offer(request) {
+                return worker.wake(self)
+            }
+            failure = .overloaded
+        } else {
+            failure = .shutDown
+        }
+        counts.add(failure)
+        request.reply(.failure(failure))
+    }
+
+    /// A chunk for which there is no room is verified here, which slows its stream down.
+    func submit(_ chunk: PoolChunk) {
+        guard phase == .open else { return chunk.refuse(.shutDown, counts) }
+        let worker = workers[Int(UInt(bitPattern: turn.add(1, ordering: .relaxed).newValue) % UInt(workers.count))]
+        if worker.chunks.offer(chunk) { return worker.wake(self) }
+        chunk.completion(
+            verifier.verify(batch: chunk.tokens).map { result in
+                let verdict = result.mapError { Failure.refused($0) }
+                counts.add(verdict, since: 0)
+                return verdict
+            })
+    }
+
+    /// One token in so many is timed.
+    private static let sampled = 16
+
+    // MARK: The end
+
+    /// Accepts no more tokens and returns when those that were accepted have been answered. A call that comes at the same
+    /// moment is answered in one way or the other.
+    public func shutDown(_ ending: Ending = .drain) async {
+        stored.store(ending == .drain ? .draining : .refusing, ordering: .sequentiallyConsistent)
+        // Twice: the first time empties the rings; what one worker has taken from another's is answered after the second.
+        for worker in workers + workers {
+            worker.wake(self)
+            await withUnsafeContinuation { continuation in worker.afterwards { continuation.resume() } }
+        }
+    }
+}
+
+extension Verifier {
+    /// Takes a token into a batch that has begun; its text is copied there.
+    func add(_ token: PoolRequest.Text, to batch: inout VerificationBatch) {
+        token.withBytes { add(batch.copy($0, limit: limits.tokenBytes), to: &batch) }
+    }
+
+    fileprivate func verdict(on token: PoolRequest.Text) -> VerifierPool.Verdict {
+        do throws(VerificationError) {
+            switch token {
+            case .string(let text): return .success(try verify(text))
+            case .bytes(let bytes): return .success(try verify(bytes))
+            }
+        } catch {
+            return .failure(.refused(error))
+        }
+    }
+}

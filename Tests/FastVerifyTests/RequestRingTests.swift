@@ -1,0 +1,79 @@
+import Dispatch
+import Foundation
+import Synchronization
+import Testing
+
+@testable import FastVerify
+
+/// Runs `body` in as many threads at once, and returns when all have ended.
+private func withThreads(_ count: Int, _ body: (Int) -> Void) {
+    withoutActuallyEscaping(body) { body in
+        nonisolated(unsafe) let body = body
+        let end = DispatchGroup()
+        for number in 0..<count {
+            end.enter()
+            Thread {
+                body(number)
+                end.leave()
+            }.start()
+        }
+        end.wait()
+    }
+}
+
+@Suite struct RequestRingTests {
+    @Test func firstInFirstOutAndNoMoreThanItsCapacity() {
+        let ring = RequestRing<Int>(capacity: 5)
+        #expect(ring.capacity == 8)
+        for turn in 0..<20 {
+            let start = turn * 8
+            for value in start..<start + 8 { #expect(ring.offer(value)) }
+            #expect(!ring.offer(-1) && ring.count == 8)
+            #expect((0..<8).map { _ in ring.take() } == Array(start..<start + 8))
+            #expect(ring.take() == nil && ring.count == 0)
+        }
+    }
+
+    @Test func leftElementsAreReleased() {
+        final class Element: Sendable {}
+        weak var left: Element?
+        do {
+            let ring = RequestRing<Element>(capacity: 4)
+            let element = Element()
+            left = element
+            _ = ring.offer(element)
+        }
+        #expect(left == nil)
+    }
+
+    /// Every element is taken exactly once, and those of one producer in their order by any one consumer.
+    @Test(arguments: [2, 4, 64]) func manyProducersAndConsumers(_ capacity: Int) {
+        let ring = RequestRing<Int>(capacity: capacity)
+        let (producers, consumers, each) = (3, 3, 20_000)
+        let left = Atomic<Int>(producers * each)
+        let seen = Mutex([Int](repeating: 0, count: producers * each))
+        let isOrdered = Atomic<Bool>(true)
+        withThreads(producers + consumers) { thread in
+            if thread < producers {
+                for value in thread * each..<(thread + 1) * each { while !ring.offer(value) { sched_yield() } }
+                return
+            }
+            var taken: [Int] = []
+            var last = [Int](repeating: -1, count: producers)
+            while left.load(ordering: .relaxed) > 0 {
+                guard let value = ring.take() else {
+                    sched_yield()
+                    continue
+                }
+                if value <= last[value / each] { isOrdered.store(false, ordering: .relaxed) }
+                last[value / each] = value
+                taken.append(value)
+                left.subtract(1, ordering: .relaxed)
+            }
+            seen.withLock { for value in taken { $0[value] += 1 } }
+        }
+        #expect(seen.withLock { $0.allSatisfy { $0 == 1 } })
+        let wasOrdered = isOrdered.load(ordering: .relaxed)
+        #expect(wasOrdered)
+    }
+}

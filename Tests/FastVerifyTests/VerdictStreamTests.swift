@@ -1,0 +1,140 @@
+import Dispatch
+import Synchronization
+import Testing
+
+@testable import FastVerify
+
+@Suite struct VerdictStreamTests {
+    /// Tokens that count how often they have been asked for.
+    struct Tokens: AsyncSequence, Sendable {
+        let rows: [String]
+        let read: Tally
+        var failure: (any Error)?
+
+        struct Iterator: AsyncIteratorProtocol {
+            let tokens: Tokens
+            var place = 0
+
+            mutating func next() async throws -> String? {
+                guard place < tokens.rows.count else {
+                    if let failure = tokens.failure { throw failure }
+                    return nil
+                }
+                place += 1
+                tokens.read.add()
+                return tokens.rows[place - 1]
+            }
+        }
+
+        func makeAsyncIterator() -> Iterator { Iterator(tokens: self) }
+    }
+
+    struct Broken: Error {}
+
+    private func corpus(_ count: Int) -> [(token: String, error: VerificationError?)] {
+        (0..<count).map { BatchTests.corpus[$0 * 13 % BatchTests.corpus.count] }
+    }
+
+    private func tokens(_ rows: [String], failure: (any Error)? = nil) -> Tokens {
+        Tokens(rows: rows, read: Tally(), failure: failure)
+    }
+
+    @Test(arguments: [0, 1, 2, 63, 64, 65, 1000], [1, 7, 1024]) func verdictsComeInOrder(
+        _ count: Int, _ window: Int
+    ) async throws {
+        let pool = VerifierPool(Fixture.verifier(), options: .init(workers: 2))
+        let corpus = corpus(count)
+        var failures: [VerifierPool.Failure?] = []
+        for try await verdict in pool.verdicts(on: tokens(corpus.map(\.token)), window: window) {
+            failures.append(verdict.failure)
+        }
+        #expect(failures == corpus.map { $0.error.map { .refused($0) } })
+    }
+
+    /// A slow reader: no more is read than the window holds, and one token that waits for room.
+    @Test func memoryIsBounded() async throws {
+        let pool = VerifierPool(Fixture.verifier(), options: .init(workers: 2))
+        let tokens = tokens(Array(repeating: "x", count: 5000))
+        var handedOut = 0
+        var most = 0
+        for try await _ in pool.verdicts(on: tokens, window: 32) {
+            handedOut += 1
+            await Task.yield()
+            most = max(most, tokens.read.count - handedOut)
+        }
+        #expect(handedOut == 5000 && most <= 33)
+    }
+
+    @Test func theStreamsErrorComesLast() async {
+        let pool = VerifierPool(Fixture.verifier())
+        var count = 0
+        await #expect(throws: Broken.self) {
+            for try await _ in pool.verdicts(on: tokens(Array(repeating: "x", count: 100), failure: Broken())) {
+                count += 1
+            }
+        }
+        #expect(count == 100)
+    }
+
+    @Test func whoStopsReadingEndsTheStream() async throws {
+        let pool = VerifierPool(Fixture.verifier())
+        let source = AsyncStream<String> { continuation in
+            for _ in 0..<100 { continuation.yield("x") }
+        }
+        for try await _ in pool.verdicts(on: source) { break }
+        let waiting = Task {
+            var count = 0
+            for try await _ in pool.verdicts(on: AsyncStream<String> { _ in }) { count += 1 }
+            return count
+        }
+        waiting.cancel()
+        #expect(try await waiting.value == 0)
+    }
+
+    /// While a stream is at work, single callers go in between, and the stream goes on while they come.
+    @Test func singleCallersAndStreamsShareAWorker() async throws {
+        let blocked = VerifierPoolTests.Blocked()
+        let order = Mutex<[String]>([])
+        let window = StreamWindow(blocked.pool, size: 1024)
+        // Four chunks, of which two may be at work at once, and callers of two batches.
+        for _ in 0..<256 { _ = await window.put("x") }
+        window.end(nil)
+        for _ in 0..<600 where blocked.pool.statistics.waiting < 512 {
+            blocked.pool.verify("x") { _ in order.withLock { $0.append("single") } }
+        }
+        blocked.release()
+        while try await window.next() != nil { order.withLock { $0.append("stream") } }
+        await blocked.pool.shutDown()
+        #expect(order.withLock { $0.count { $0 == "stream" } } == 256)
+        #expect(order.withLock { $0.count { $0 == "single" } } >= 500)
+    }
+
+    @Test func afterShutDownEveryTokenIsRefused() async throws {
+        let pool = VerifierPool(Fixture.verifier())
+        await pool.shutDown()
+        var failures: [VerifierPool.Failure?] = []
+        for try await verdict in pool.verdicts(on: tokens(Array(repeating: Fixture.token(), count: 100))) {
+            failures.append(verdict.failure)
+        }
+        #expect(failures == Array(repeating: .shutDown, count: 100))
+        #expect(pool.statistics.shutDown == 100)
+    }
+
+    @Test func manyStreamsAtOnce() async throws {
+        let pool = VerifierPool(Fixture.verifier(), options: .init(workers: 2))
+        let corpus = corpus(300)
+        try await withThrowingTaskGroup { group in
+            for _ in 0..<100 {
+                group.addTask {
+                    var place = 0
+                    for try await verdict in pool.verdicts(on: self.tokens(corpus.map(\.token)), window: 128) {
+                        #expect(verdict.failure == corpus[place].error.map { .refused($0) })
+                        place += 1
+                    }
+                    #expect(place == corpus.count)
+                }
+            }
+            try await group.waitForAll()
+        }
+    }
+}
