@@ -16,6 +16,7 @@ struct Pool: ParsableCommand {
 
     @Option(help: "Callers at the same time.") var callers = 200
     @Option(help: "Workers of the larger pool, and threads beside it; by default one for each CPU.") var workers: Int?
+    @Option(help: "Tokens that may wait for each worker.") var capacity = VerifierPool.Options().capacity
     @Option(help: "Tokens handed over at once by a thread.") var batch = 512
     @Option(help: "Distinct tokens made for each algorithm.") var count = Workload.defaultCount
     @Option(help: "Seed of the made-up tokens.") var seed = Workload.defaultSeed
@@ -64,16 +65,18 @@ struct Pool: ParsableCommand {
 
     private func rates(_ workload: Workload, _ verifier: Verifier, _ workers: Int) throws -> [PoolRecord.Row] {
         let text = TokenText(workload.tokens)
-        func pool(_ workers: Int) -> VerifierPool { VerifierPool(verifier, options: .init(workers: workers)) }
+        func pool(_ workers: Int) -> VerifierPool { VerifierPool(verifier, options: .init(workers: workers, capacity: capacity)) }
         let (large, small) = (pool(workers), pool(1))
-        let entrants: [any Entrant] = [
-            ThreadsEntrant(threads: workers, verifier, text, batch: batch),
-            ThreadsEntrant(threads: 1, verifier, text, batch: batch),
-            CallersEntrant(.tasks, callers: callers, of: large, workers: workers, workload.tokens),
-            CallersEntrant(.completions, callers: callers, of: large, workers: workers, workload.tokens),
-            CallersEntrant(.tasks, callers: callers, of: small, workers: 1, workload.tokens),
-            CallersEntrant(.completions, callers: callers, of: small, workers: 1, workload.tokens),
-        ]
+        let entrants: [any Entrant] =
+            [
+                ThreadsEntrant(threads: workers, verifier, text, batch: batch),
+                ThreadsEntrant(threads: 1, verifier, text, batch: batch),
+            ]
+            + [(large, workers), (small, 1)].flatMap { pool, workers in
+                CallersEntrant.Form.allCases.map {
+                    CallersEntrant($0, callers: callers, of: pool, workers: workers, workload.tokens)
+                }
+            }
         var samples = entrants.map { _ in (rates: [Double](), cpus: [Double]()) }
         for round in -1..<rounds {  // round -1 warms caches and is not kept
             for place in entrants.indices {

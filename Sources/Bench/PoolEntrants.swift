@@ -46,7 +46,7 @@ final class ThreadsEntrant: Entrant {
 /// Callers of a pool, each of whom asks for one token, waits for the verdict, and asks for the next.
 final class CallersEntrant: Entrant {
     /// How they wait.
-    enum Form: String, CaseIterable { case tasks, completions }
+    enum Form: String, CaseIterable { case tasks, completions, pooled = "tasks on the pool" }
 
     let name: String
     let batch = 1
@@ -66,63 +66,69 @@ final class CallersEntrant: Entrant {
     /// What a slot's callers share.
     private final class Course: Sendable {
         let isOver = Atomic<Bool>(false)
-        let isWrong = Atomic<Bool>(false)
-        let done = Atomic<Int>(0)
-        let tokens: [String]
-        let pool: VerifierPool
         let end = DispatchGroup()
+    }
 
-        init(_ tokens: [String], _ pool: VerifierPool) {
-            self.tokens = tokens
+    /// One caller, who shares no count with another.
+    private final class Caller: @unchecked Sendable {
+        private let course: Course
+        private let pool: VerifierPool
+        private let tokens: [String]
+        private var place: Int
+        private(set) var done = 0
+        private(set) var refused = 0
+
+        init(_ course: Course, _ pool: VerifierPool, _ tokens: [String], from place: Int) {
+            self.course = course
             self.pool = pool
+            self.tokens = tokens
+            self.place = place
         }
 
-        /// Returns how many tokens it did.
-        func ask(from first: Int) async -> Int {
-            var place = first
-            while !isOver.load(ordering: .relaxed) {
-                do {
-                    _ = try await pool.verify(tokens[place % tokens.count])
-                } catch {
-                    isWrong.store(true, ordering: .relaxed)
-                }
-                place += 1
+        private func next() -> String {
+            place = place + 1 == tokens.count ? 0 : place + 1
+            return tokens[place]
+        }
+
+        /// Returns when the course is over.
+        func ask() async {
+            while !course.isOver.load(ordering: .relaxed) {
+                do { _ = try await pool.verify(next()) } catch { refused += 1 }
+                done += 1
             }
-            return place - first
+            course.end.leave()
         }
 
-        func ask(_ place: Int) {
-            pool.verify(tokens[place % tokens.count]) { verdict in
-                if case .failure = verdict { self.isWrong.store(true, ordering: .relaxed) }
-                self.done.add(1, ordering: .relaxed)
-                if self.isOver.load(ordering: .relaxed) { self.end.leave() } else { self.ask(place + 1) }
+        /// Asks, and asks again when it is answered.
+        func askAgain() {
+            pool.verify(next()) { [unowned(unsafe) self] verdict in
+                if case .failure = verdict { refused += 1 }
+                done += 1
+                if course.isOver.load(ordering: .relaxed) { course.end.leave() } else { askAgain() }
             }
         }
     }
 
     func slot(seconds: Double) throws -> (tokens: Int, wall: Double, cpu: Double) {
-        let course = Course(tokens, pool)
+        let course = Course()
+        let callers = (0..<callers).map { Caller(course, pool, tokens, from: $0 * 37 % tokens.count) }
         let start = Clock.wall.now
         let cpu = Clock.process
-        for caller in 0..<callers {
-            let first = caller * 37
+        for caller in callers {
             course.end.enter()
             switch form {
-            case .completions: course.ask(first)
-            case .tasks:
-                Task.detached {
-                    course.done.add(await course.ask(from: first), ordering: .relaxed)
-                    course.end.leave()
-                }
+            case .completions: caller.askAgain()
+            case .tasks: Task.detached { await caller.ask() }
+            case .pooled: Task.detached(executorPreference: pool) { await caller.ask() }
             }
         }
         usleep(UInt32(seconds * 1e6))
         course.isOver.store(true, ordering: .relaxed)
         course.end.wait()
-        if course.isWrong.load(ordering: .relaxed) {
+        guard callers.allSatisfy({ $0.refused == 0 }) else {
             throw WrongVerdict(description: "\(name): a valid token is refused")
         }
-        return (course.done.load(ordering: .relaxed), Clock.wall.now - start, Clock.process - cpu)
+        return (callers.reduce(0) { $0 + $1.done }, Clock.wall.now - start, Clock.process - cpu)
     }
 }
 

@@ -41,9 +41,6 @@ package struct Arena: ~Copyable {
         return room
     }
 
-    /// About how many bytes are in use.
-    var used: Int { max(0, current) * Self.blockSize + (current < 0 ? 0 : blocks[current].count - left) }
-
     /// Frees everything handed out; the blocks stay.
     package mutating func reset() {
         current = -1

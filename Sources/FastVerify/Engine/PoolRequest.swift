@@ -1,42 +1,61 @@
-/// What waits in a worker's ring.
-struct PoolRequest: Sendable {
-    let token: Text
-    let deadline: ContinuousClock.Instant?
-    let answer: Answer
+/// One token that waits in a worker's ring, and who asked.
+struct PoolRequest {
+    /// The token; of one over the verifier's limit, nothing may be read.
+    let text: UnsafeMutableRawPointer
+    let count: Int
+    /// Whether the text has memory of its own.
+    let isLong: Bool
+    /// In nanoseconds of `MonotonicClock`; `noDeadline` where it may be begun at any time.
+    let deadline: UInt64
     /// When it was handed over, in nanoseconds of `MonotonicClock`; 0 where nobody measures this one.
     let since: UInt64
+    let answer: PoolAnswer
 
-    enum Text: Sendable {
-        case string(String)
-        case bytes([UInt8])
+    static let noDeadline = UInt64.max
 
-        func withBytes<T>(_ body: (UnsafeRawBufferPointer) -> T) -> T {
-            switch self {
-            case .string(var text): text.withUTF8 { body(UnsafeRawBufferPointer($0)) }
-            case .bytes(let bytes): bytes.withUnsafeBytes(body)
-            }
-        }
-    }
+    var token: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: text, count: count) }
 
-    /// Who waits. Each is answered exactly once.
-    enum Answer: @unchecked Sendable {
-        /// A suspended task. It stays suspended, and so alive, until it is answered; `isCancelled` is all that is asked
-        /// of it meanwhile, which any thread may ask.
-        case task(UnsafeContinuation<VerifierPool.Verdict, Never>, UnsafeCurrentTask?)
-        case completion(@Sendable (VerifierPool.Verdict) -> Void)
-    }
-
-    /// Why it is not to be begun.
-    func refusal(now: ContinuousClock.Instant?) -> VerifierPool.Failure? {
-        if case .task(_, let task?) = answer, task.isCancelled { return .cancelled }
-        if let deadline, let now, now >= deadline { return .deadlineExceeded }
+    /// Why it is not to be begun. `now` is asked for only where there is a deadline.
+    @inline(__always)
+    func refusal(now: () -> UInt64) -> VerifierPool.Failure? {
+        if answer.isCancelled { return .cancelled }
+        if deadline != Self.noDeadline, now() >= deadline { return .deadlineExceeded }
         return nil
     }
+}
+
+/// Who waits. Answered exactly once.
+///
+/// A suspended task stays suspended, and so alive, until it is answered; whether it is cancelled is all that is asked of it
+/// meanwhile, which any thread may ask. Task and continuation are kept as bits because their types are laid out at run
+/// time only, which would make every copy of a request a call.
+struct PoolAnswer {
+    private let continuation: UInt
+    private let task: UInt
+    private let completion: (@Sendable (VerifierPool.Verdict) -> Void)?
+
+    typealias Continuation = UnsafeContinuation<VerifierPool.Verdict, Never>
+
+    /// The calling task, which this suspends.
+    init(_ continuation: Continuation) {
+        self.continuation = unsafeBitCast(continuation, to: UInt.self)
+        task = withUnsafeCurrentTask { task in task.map { unsafeBitCast($0, to: UInt.self) } ?? 0 }
+        completion = nil
+    }
+
+    init(_ completion: @escaping @Sendable (VerifierPool.Verdict) -> Void) {
+        continuation = 0
+        task = 0
+        self.completion = completion
+    }
+
+    var isCancelled: Bool { task != 0 && unsafeBitCast(task, to: UnsafeCurrentTask.self).isCancelled }
 
     func reply(_ verdict: VerifierPool.Verdict) {
-        switch answer {
-        case .task(let continuation, _): continuation.resume(returning: verdict)
-        case .completion(let completion): completion(verdict)
+        if let completion {
+            completion(verdict)
+        } else {
+            unsafeBitCast(continuation, to: Continuation.self).resume(returning: verdict)
         }
     }
 }

@@ -6,8 +6,10 @@ internal import Synchronization
 /// Natural batching: the worker takes whatever has queued while it was busy. It is scheduled by the request that finds it
 /// idle and returns its thread to Dispatch when nothing is left.
 final class PoolWorker: Sendable {
-    let requests: RequestRing<PoolRequest>
-    let chunks: RequestRing<PoolChunk>
+    let number: Int
+    let requests: RequestRing
+    let chunks: Ring<PoolChunk>
+    let jobs = PoolJobs()
     let counts = PoolCounts()
     private let queue: DispatchQueue
     private let verifier: Verifier
@@ -19,12 +21,16 @@ final class PoolWorker: Sendable {
 
     private struct Memory: ~Copyable {
         var batch: VerificationBatch
-        var taken: [PoolRequest] = []
+        /// Unretained, because counting references to a ring would be the most frequent thing workers do to each other.
+        /// The pool holds every ring, and the work holds the pool.
+        var taken: [(ring: Unmanaged<RequestRing>, position: Int)] = []
+        var jobs: [UnownedJob] = []
     }
 
     init(_ number: Int, _ verifier: Verifier, capacity: Int, batchLimit: Int, priority: DispatchQoS) {
+        self.number = number
         requests = RequestRing(capacity: capacity)
-        chunks = RequestRing(capacity: Self.chunkCapacity)
+        chunks = Ring(capacity: Self.chunkCapacity)
         queue = DispatchQueue(label: "fastverify.worker.\(number)", qos: priority)
         self.verifier = verifier
         self.batchLimit = batchLimit
@@ -37,8 +43,11 @@ final class PoolWorker: Sendable {
         memory.deallocate()
     }
 
-    /// Memory of a batch from which on no further token is taken, so that long tokens do not make a worker large.
+    /// Characters in a batch from which on no further token is taken, so that long tokens do not make a worker large.
     private static let byteLimit = 1 << 20
+
+    /// Tokens that the widest kernels verify in one go.
+    static let lanes = 8
 
     /// Streams wait for their own chunks, so few are ever queued.
     private static let chunkCapacity = 64
@@ -48,7 +57,7 @@ final class PoolWorker: Sendable {
     func wake(_ pool: VerifierPool) {
         guard !isScheduled.exchange(true, ordering: .acquiringAndReleasing) else { return }
         pool.busy.add(1, ordering: .relaxed)
-        queue.async { self.work(pool) }
+        queue.async { self.asCurrent { self.work(pool) } }
     }
 
     /// Runs `body` when everything queued so far has been looked at.
@@ -59,7 +68,7 @@ final class PoolWorker: Sendable {
         while true {
             if step(pool) { continue }
             _ = isScheduled.exchange(false, ordering: .acquiringAndReleasing)
-            if requests.count == 0 && chunks.count == 0
+            if requests.count == 0 && chunks.count == 0 && jobs.isEmpty
                 || isScheduled.exchange(true, ordering: .acquiringAndReleasing)
             {
                 pool.busy.subtract(1, ordering: .relaxed)
@@ -68,40 +77,51 @@ final class PoolWorker: Sendable {
         }
     }
 
-    /// One batch: single requests up to the limit, then one chunk of a stream, so that neither starves the other. False
-    /// where there was nothing to do.
+    /// Tasks that are ready, then single requests up to the limit, then one chunk of a stream, so that none starves
+    /// another. False where there was nothing to do.
     private func step(_ pool: VerifierPool) -> Bool {
         let phase = pool.phase
+        let tasks = jobs.run(on: pool, &memory.pointee.jobs)
         let single = stepRequests(pool, phase)
-        guard let chunk = chunks.take() else { return single }
+        guard let chunk = chunks.take() else { return tasks || single }
         if phase == .refusing { chunk.refuse(.shutDown, counts) } else { verify(chunk) }
         return true
     }
 
     private func stepRequests(_ pool: VerifierPool, _ phase: VerifierPool.Phase) -> Bool {
         var looked = 0
-        var now: ContinuousClock.Instant?
+        var bytes = 0
+        var now: UInt64 = 0
         memory.pointee.batch.begin(verifier)
         // Its own ring first; then what waits for others, who may have no CPU just now.
-        var victim = self
+        var ring = Unmanaged.passUnretained(requests)
         var next = pool.workers.count
-        while looked < batchLimit, memory.pointee.batch.arena.used < Self.byteLimit {
-            guard let request = victim.requests.take() else {
-                // Only an idle worker helps.
-                if looked > 0 || next == 0 { break }
+        while looked < batchLimit, bytes < Self.byteLimit {
+            guard let position = ring._withUnsafeGuaranteedRef({ $0.take() }) else {
+                // Only an idle worker helps, and only with what fills its lanes: fragments would be slower for both.
+                if looked > 0 { break }
+                while next > 0, pool.workers[next - 1].requests.count < Self.lanes { next -= 1 }
+                if next == 0 { break }
                 next -= 1
-                victim = pool.workers[next]
+                ring = .passUnretained(pool.workers[next].requests)
                 continue
             }
             looked += 1
-            if request.deadline != nil, now == nil { now = .now }
-            let refusal = phase == .refusing ? VerifierPool.Failure.shutDown : request.refusal(now: now)
+            let request = ring._withUnsafeGuaranteedRef { $0.request(at: position) }
+            let refusal =
+                phase == .refusing
+                ? VerifierPool.Failure.shutDown
+                : request.pointee.refusal {
+                    if now == 0 { now = MonotonicClock.now }
+                    return now
+                }
             if let refusal {
                 counts.add(refusal)
-                request.reply(.failure(refusal))
+                ring._withUnsafeGuaranteedRef { $0.release(position) }.reply(.failure(refusal))
             } else {
-                verifier.add(request.token, to: &memory.pointee.batch)
-                memory.pointee.taken.append(request)
+                bytes += request.pointee.count
+                verifier.add(request.pointee.token, to: &memory.pointee.batch)
+                memory.pointee.taken.append((ring, position))
             }
         }
         if !memory.pointee.taken.isEmpty { finish() }
@@ -111,12 +131,13 @@ final class PoolWorker: Sendable {
     /// Settles the batch and answers its requests.
     private func finish() {
         verifier.settle(&memory.pointee.batch)
-        let taken = memory.pointee.taken
-        counts.addBatch(taken.count)
-        for (position, request) in taken.enumerated() {
-            let verdict = memory.pointee.batch.verdict(at: position)
-            counts.add(verdict, since: request.since)
-            request.reply(verdict)
+        counts.addBatch(memory.pointee.taken.count)
+        for place in memory.pointee.taken.indices {
+            let (ring, position) = memory.pointee.taken[place]
+            let request = ring._withUnsafeGuaranteedRef { $0.request(at: position) }
+            let verdict = memory.pointee.batch.verdict(at: place)
+            counts.add(verdict, since: request.pointee.since)
+            ring._withUnsafeGuaranteedRef { $0.release(position) }.reply(verdict)
         }
         memory.pointee.taken.removeAll(keepingCapacity: true)
     }

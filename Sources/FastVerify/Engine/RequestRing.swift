@@ -1,88 +1,63 @@
-internal import Synchronization
+/// The single tokens that wait for a worker. Their text is copied into the ring, where it stays until the worker has
+/// settled their batch: no reference count passes between the threads, and no caller can change what is verified.
+final class RequestRing: Sendable {
+    private let positions: RingPositions
+    nonisolated(unsafe) private let requests: UnsafeMutablePointer<PoolRequest>
+    nonisolated(unsafe) private let texts: UnsafeMutableRawPointer
 
-/// A bounded queue between any number of producers and consumers, without locks (D. Vyukov's bounded MPMC queue, 2010).
-///
-/// Each place has a turn: `position` when it is free for the producer of that position, `position + 1` when its consumer
-/// may take it. First in, first out. An element is either refused at once or taken exactly once.
-final class RequestRing<Element: Sendable>: Sendable {
-    let capacity: Int
-    nonisolated(unsafe) private let elements: UnsafeMutablePointer<Element>
-    nonisolated(unsafe) private let turns: UnsafeMutablePointer<Atomic<Int>>
-    /// The next position to fill and the next to empty, in cache lines of their own: producers and consumers would
-    /// otherwise take them from each other.
-    nonisolated(unsafe) private let positions: UnsafeMutableRawPointer
-    private static var lines: Int { 128 }
+    /// Bytes of a token that lie in the ring; longer ones get memory of their own.
+    private static let textBytes = 1024
+    /// One token in so many is timed.
+    private static let sampled = 16
 
-    private var tail: UnsafeMutablePointer<Atomic<Int>> { positions.assumingMemoryBound(to: Atomic<Int>.self) }
-    private var head: UnsafeMutablePointer<Atomic<Int>> {
-        (positions + Self.lines).assumingMemoryBound(to: Atomic<Int>.self)
-    }
-
-    /// Room for at least `capacity` elements: the next power of two.
     init(capacity: Int) {
-        var size = 2
-        while size < capacity { size *= 2 }
-        self.capacity = size
-        elements = .allocate(capacity: size)
-        turns = .allocate(capacity: size)
-        for position in 0..<size { (turns + position).initialize(to: Atomic(position)) }
-        positions = .allocate(byteCount: 2 * Self.lines, alignment: Self.lines)
-        tail.initialize(to: Atomic(0))
-        head.initialize(to: Atomic(0))
+        positions = RingPositions(capacity: capacity)
+        requests = .allocate(capacity: positions.capacity)
+        texts = .allocate(byteCount: positions.capacity * Self.textBytes, alignment: 64)
     }
 
     deinit {
-        while take() != nil {}
-        turns.deinitialize(count: capacity)
-        turns.deallocate()
-        elements.deallocate()
-        positions.deallocate()
+        while let position = take() { _ = release(position) }
+        requests.deallocate()
+        texts.deallocate()
     }
 
-    /// Elements waiting; while others work on the queue, about as many.
-    var count: Int { max(0, tail.pointee.load(ordering: .relaxed) - head.pointee.load(ordering: .relaxed)) }
+    var count: Int { positions.count }
 
-    /// False where the queue is full, and the element was not taken.
-    func offer(_ element: consuming Element) -> Bool {
-        var position = tail.pointee.load(ordering: .relaxed)
-        while true {
-            let place = position & (capacity - 1)
-            let ahead = turns[place].load(ordering: .acquiring) - position
-            if ahead < 0 { return false }
-            if ahead > 0 {
-                position = tail.pointee.load(ordering: .relaxed)
-                continue
-            }
-            let (exchanged, seen) = tail.pointee.weakCompareExchange(
-                expected: position, desired: position + 1, ordering: .relaxed)
-            if exchanged {
-                (elements + place).initialize(to: element)
-                turns[place].store(position + 1, ordering: .releasing)
-                return true
-            }
-            position = seen
-        }
+    /// Copies a token in. False where the ring is full, and nobody will answer. `limit` is the verifier's: of a longer
+    /// text only the length counts.
+    @inline(__always)
+    func offer(
+        _ token: UnsafeRawBufferPointer, limit: Int, deadline: UInt64, _ answer: PoolAnswer
+    ) -> Bool {
+        guard let position = positions.reserve() else { return false }
+        let place = positions.place(position)
+        let kept = token.count > limit ? 0 : token.count
+        let room =
+            kept <= Self.textBytes
+            ? texts + place * Self.textBytes : .allocate(byteCount: kept, alignment: 64)
+        if kept > 0 { room.copyMemory(from: token.baseAddress!, byteCount: kept) }
+        let since = position % Self.sampled == 0 ? MonotonicClock.now : 0
+        (requests + place).initialize(
+            to: PoolRequest(
+                text: room, count: token.count, isLong: kept > Self.textBytes, deadline: deadline, since: since,
+                answer: answer))
+        positions.publish(position)
+        return true
     }
 
-    /// The oldest element; `nil` where there is none, or where its producer has not quite finished.
-    func take() -> Element? {
-        var position = head.pointee.load(ordering: .relaxed)
-        while true {
-            let place = position & (capacity - 1)
-            let ahead = turns[place].load(ordering: .acquiring) - (position + 1)
-            if ahead < 0 { return nil }
-            if ahead > 0 {
-                position = head.pointee.load(ordering: .relaxed)
-                continue
-            }
-            let (exchanged, seen) = head.pointee.weakCompareExchange(
-                expected: position, desired: position + 1, ordering: .relaxed)
-            if exchanged {
-                let element = (elements + place).move()
-                turns[place].store(position + capacity, ordering: .releasing)
-                return element
-            }
-            position = seen
-        }
+    func take() -> Int? { positions.take() }
+
+    /// The request at a position that was taken and not yet released.
+    func request(at position: Int) -> UnsafePointer<PoolRequest> {
+        UnsafePointer(requests + positions.place(position))
+    }
+
+    /// Frees the place of a request and returns who waits for its answer.
+    func release(_ position: Int) -> PoolAnswer {
+        let request = (requests + positions.place(position)).move()
+        if request.isLong { request.text.deallocate() }
+        positions.release(position)
+        return request.answer
     }
 }

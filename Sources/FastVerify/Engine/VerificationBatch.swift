@@ -20,8 +20,17 @@ public struct VerificationBatch: ~Copyable {
     struct Snapshot {
         var generation: UInt64
         var keys: KeySet
+        /// The names of the keys, copied: threads that hand out tokens under one key would otherwise all count the
+        /// references to its one name.
+        var keyIDs: [String?]
         /// The use of the batch in which the generation was compared last.
         var checked: UInt64
+
+        init(_ source: KeySource, use: UInt64) {
+            (generation, keys) = source.snapshot()
+            keyIDs = keys.keys.map { key in key.keyID.map { String(decoding: Array($0.utf8), as: UTF8.self) } }
+            checked = use
+        }
     }
 
     package var arena = Arena()
@@ -67,7 +76,7 @@ public struct VerificationBatch: ~Copyable {
         if let error = entry.error { throw error }
         return VerifiedToken(
             entry.claims, payload: entry.payload, algorithm: entry.algorithm,
-            keyID: snapshots[entry.issuer].keys.keys[entry.key].keyID)
+            keyID: snapshots[entry.issuer].keyIDs[entry.key])
     }
 
     /// A number that nobody foresees (SplitMix64; Steele, Lea, Flood 2014).
@@ -88,10 +97,7 @@ public struct VerificationBatch: ~Copyable {
         if self.verifier != verifier.identity {
             self.verifier = verifier.identity
             headers.removeAll()
-            snapshots = verifier.issuers.map {
-                let (generation, keys) = $0.keys.snapshot()
-                return Snapshot(generation: generation, keys: keys, checked: use)
-            }
+            snapshots = verifier.issuers.map { Snapshot($0.keys, use: use) }
         }
     }
 
@@ -106,9 +112,7 @@ public struct VerificationBatch: ~Copyable {
     private mutating func compareKeys(of issuer: Int, _ source: KeySource) -> Bool {
         snapshots[issuer].checked = use
         guard snapshots[issuer].generation != source.generation else { return true }
-        let (generation, keys) = source.snapshot()
-        snapshots[issuer].generation = generation
-        snapshots[issuer].keys = keys
+        snapshots[issuer] = Snapshot(source, use: use)
         // Resolutions point into the old set, which may now go.
         headers.removeAll()
         return false

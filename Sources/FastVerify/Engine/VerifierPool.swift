@@ -31,14 +31,15 @@ public final class VerifierPool: Sendable {
     public struct Options: Sendable {
         /// Workers; by default one for each CPU this process may use.
         public var workers: Int
-        /// Tokens that may wait for each worker, rounded up to a power of two.
+        /// Tokens that may wait for each worker, rounded up to a power of two; each takes a kilobyte for as long as the
+        /// pool lives.
         public var capacity: Int
         /// Most single tokens that are verified together. More is hardly faster and makes the first wait for the last.
         public var batchLimit: Int
         public var priority: DispatchQoS
 
         public init(
-            workers: Int? = nil, capacity: Int = 4096, batchLimit: Int = 256, priority: DispatchQoS = .userInitiated
+            workers: Int? = nil, capacity: Int = 1024, batchLimit: Int = 256, priority: DispatchQoS = .userInitiated
         ) {
             self.workers = workers ?? Int(fv_cpu_count())
             self.capacity = capacity
@@ -59,6 +60,7 @@ public final class VerifierPool: Sendable {
 
     public let verifier: Verifier
     let workers: [PoolWorker]
+    private let tokenBytes: Int
     /// Workers at work, and callers who do a worker's.
     let busy = Atomic<Int>(0)
     private let turn = Atomic<Int>(0)
@@ -71,6 +73,7 @@ public final class VerifierPool: Sendable {
     /// Values of `options` below one count as one.
     public init(_ verifier: Verifier, options: Options = Options()) {
         self.verifier = verifier
+        tokenBytes = verifier.limits.tokenBytes
         workers = (0..<max(1, options.workers)).map {
             PoolWorker(
                 $0, verifier, capacity: max(1, options.capacity), batchLimit: max(1, options.batchLimit),
@@ -85,21 +88,23 @@ public final class VerifierPool: Sendable {
     nonisolated(nonsending) public func verify(
         _ token: String, deadline: ContinuousClock.Instant? = nil
     ) async throws(Failure) -> VerifiedToken {
-        try await verify(.string(token), deadline)
+        if let verdict = verifyHere(deadline, { () throws(VerificationError) in try verifier.verify(token) }) {
+            return try verdict.get()
+        }
+        let verdict = await withUnsafeContinuation { continuation in
+            submit(token, deadline, PoolAnswer(continuation))
+        }
+        return try verdict.get()
     }
 
     nonisolated(nonsending) public func verify(
         _ token: [UInt8], deadline: ContinuousClock.Instant? = nil
     ) async throws(Failure) -> VerifiedToken {
-        try await verify(.bytes(token), deadline)
-    }
-
-    nonisolated(nonsending) private func verify(
-        _ token: PoolRequest.Text, _ deadline: ContinuousClock.Instant?
-    ) async throws(Failure) -> VerifiedToken {
-        if let verdict = verifyHere(token, deadline) { return try verdict.get() }
+        if let verdict = verifyHere(deadline, { () throws(VerificationError) in try verifier.verify(token) }) {
+            return try verdict.get()
+        }
         let verdict = await withUnsafeContinuation { continuation in
-            withUnsafeCurrentTask { submit(token, deadline, .task(continuation, $0)) }
+            submit(token, deadline, PoolAnswer(continuation))
         }
         return try verdict.get()
     }
@@ -110,18 +115,21 @@ public final class VerifierPool: Sendable {
         _ token: String, deadline: ContinuousClock.Instant? = nil,
         completion: @escaping @Sendable (Verdict) -> Void
     ) {
-        submit(.string(token), deadline, .completion(completion))
+        submit(token, deadline, PoolAnswer(completion))
     }
 
     public func verify(
         _ token: [UInt8], deadline: ContinuousClock.Instant? = nil,
         completion: @escaping @Sendable (Verdict) -> Void
     ) {
-        submit(.bytes(token), deadline, .completion(completion))
+        submit(token, deadline, PoolAnswer(completion))
     }
 
-    /// The verdict of an idle pool; `nil` where others are at work, who will take this one along.
-    private func verifyHere(_ token: PoolRequest.Text, _ deadline: ContinuousClock.Instant?) -> Verdict? {
+    /// The verdict of an idle pool; `nil` where others are at work, who will take this token along.
+    @inline(__always)
+    private func verifyHere(
+        _ deadline: ContinuousClock.Instant?, _ body: () throws(VerificationError) -> VerifiedToken
+    ) -> Verdict? {
         guard busy.load(ordering: .relaxed) == 0, phase == .open,
             busy.compareExchange(expected: 0, desired: 1, ordering: .relaxed).exchanged
         else { return nil }
@@ -132,28 +140,41 @@ public final class VerifierPool: Sendable {
         } else if let deadline, deadline <= .now {
             verdict = .failure(.deadlineExceeded)
         } else {
-            verdict = verifier.verdict(on: token)
+            verdict = Result(catching: body).mapError { .refused($0) }
         }
         counts.add(verdict, since: 0)
         return verdict
     }
 
-    private func submit(_ token: PoolRequest.Text, _ deadline: ContinuousClock.Instant?, _ answer: PoolRequest.Answer) {
-        let turn = turn.add(1, ordering: .relaxed).newValue
-        let since = turn % Self.sampled == 0 ? MonotonicClock.now : 0
-        let request = PoolRequest(token: token, deadline: deadline, answer: answer, since: since)
-        let failure: Failure
-        if phase == .open {
-            let first = Int(UInt(bitPattern: turn) % UInt(workers.count))
-            for worker in [workers[first], workers[(first + 1) % workers.count]] where worker.requests.offer(request) {
-                return worker.wake(self)
-            }
-            failure = .overloaded
-        } else {
-            failure = .shutDown
+    private func submit(_ token: String, _ deadline: ContinuousClock.Instant?, _ answer: PoolAnswer) {
+        var token = token
+        token.withUTF8 { submit(UnsafeRawBufferPointer($0), deadline, answer) }
+    }
+
+    private func submit(_ token: [UInt8], _ deadline: ContinuousClock.Instant?, _ answer: PoolAnswer) {
+        token.withUnsafeBytes { submit($0, deadline, answer) }
+    }
+
+    private func submit(
+        _ token: UnsafeRawBufferPointer, _ deadline: ContinuousClock.Instant?, _ answer: PoolAnswer
+    ) {
+        guard phase == .open else { return refuse(.shutDown, answer) }
+        let deadline = deadline.map(MonotonicClock.time(of:)) ?? PoolRequest.noDeadline
+        let home = PoolWorker.home(of: self)
+        let next = home + 1 == workers.count ? 0 : home + 1
+        // Past a few sets of lanes, more tokens make a batch longer and not faster: the neighbour is woken for them.
+        let isLong = workers[home].requests.count >= Self.spill
+        for worker in isLong ? [next, home] : [home, next] {
+            let isTaken = workers[worker].requests.offer(
+                token, limit: tokenBytes, deadline: deadline, answer)
+            if isTaken { return workers[worker].wake(self) }
         }
+        refuse(.overloaded, answer)
+    }
+
+    private func refuse(_ failure: Failure, _ answer: PoolAnswer) {
         counts.add(failure)
-        request.reply(.failure(failure))
+        answer.reply(.failure(failure))
     }
 
     /// A chunk for which there is no room is verified here, which slows its stream down.
@@ -169,8 +190,8 @@ public final class VerifierPool: Sendable {
             })
     }
 
-    /// One token in so many is timed.
-    private static let sampled = 16
+    /// Waiting tokens from which on a worker's neighbour is asked.
+    private static let spill = 8 * PoolWorker.lanes
 
     // MARK: The end
 
@@ -182,24 +203,6 @@ public final class VerifierPool: Sendable {
         for worker in workers + workers {
             worker.wake(self)
             await withUnsafeContinuation { continuation in worker.afterwards { continuation.resume() } }
-        }
-    }
-}
-
-extension Verifier {
-    /// Takes a token into a batch that has begun; its text is copied there.
-    func add(_ token: PoolRequest.Text, to batch: inout VerificationBatch) {
-        token.withBytes { add(batch.copy($0, limit: limits.tokenBytes), to: &batch) }
-    }
-
-    fileprivate func verdict(on token: PoolRequest.Text) -> VerifierPool.Verdict {
-        do throws(VerificationError) {
-            switch token {
-            case .string(let text): return .success(try verify(text))
-            case .bytes(let bytes): return .success(try verify(bytes))
-            }
-        } catch {
-            return .failure(.refused(error))
         }
     }
 }
