@@ -65,7 +65,9 @@ struct Pool: ParsableCommand {
 
     private func rates(_ workload: Workload, _ verifier: Verifier, _ workers: Int) throws -> [PoolRecord.Row] {
         let text = TokenText(workload.tokens)
-        func pool(_ workers: Int) -> VerifierPool { VerifierPool(verifier, options: .init(workers: workers, capacity: capacity)) }
+        func pool(_ workers: Int) -> VerifierPool {
+            VerifierPool(verifier, options: .init(workers: workers, capacity: capacity))
+        }
         let (large, small) = (pool(workers), pool(1))
         let entrants: [any Entrant] =
             [

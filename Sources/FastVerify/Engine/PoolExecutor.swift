@@ -63,13 +63,13 @@ extension PoolWorker {
         if let key, let worker = pthread_getspecific(key) {
             let own = Unmanaged<PoolWorker>.fromOpaque(worker)
             let number = own._withUnsafeGuaranteedRef { $0.number }
-            if number < pool.workers.count, pool.workers[number] === own.takeUnretainedValue() { return number }
+            if pool.isMember(own, number) { return number }
         }
         #if canImport(Darwin)
             let thread = UInt(bitPattern: pthread_self())
         #else
             let thread = UInt(pthread_self())
         #endif
-        return Int((thread >> 12 &* 0x9e37_79b9_7f4a_7c15) >> 32 % UInt(pool.workers.count))
+        return Int((thread >> 12 &* 0x9e37_79b9_7f4a_7c15) >> 32 % UInt(pool.count))
     }
 }

@@ -12,14 +12,19 @@ struct PoolRequest {
     let answer: PoolAnswer
 
     static let noDeadline = UInt64.max
+}
 
-    var token: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: text, count: count) }
+/// One member at a time: to copy a request counts a reference to what it calls back.
+extension UnsafePointer<PoolRequest> {
+    var token: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: pointee.text, count: pointee.count) }
 
     /// Why it is not to be begun. `now` is asked for only where there is a deadline.
     @inline(__always)
     func refusal(now: () -> UInt64) -> VerifierPool.Failure? {
-        if answer.isCancelled { return .cancelled }
-        if deadline != Self.noDeadline, now() >= deadline { return .deadlineExceeded }
+        let task = pointee.answer.task
+        if task != 0, unsafeBitCast(task, to: UnsafeCurrentTask.self).isCancelled { return .cancelled }
+        let deadline = pointee.deadline
+        if deadline != PoolRequest.noDeadline, now() >= deadline { return .deadlineExceeded }
         return nil
     }
 }
@@ -31,7 +36,7 @@ struct PoolRequest {
 /// time only, which would make every copy of a request a call.
 struct PoolAnswer {
     private let continuation: UInt
-    private let task: UInt
+    let task: UInt
     private let completion: (@Sendable (VerifierPool.Verdict) -> Void)?
 
     typealias Continuation = UnsafeContinuation<VerifierPool.Verdict, Never>
@@ -48,8 +53,6 @@ struct PoolAnswer {
         task = 0
         self.completion = completion
     }
-
-    var isCancelled: Bool { task != 0 && unsafeBitCast(task, to: UnsafeCurrentTask.self).isCancelled }
 
     func reply(_ verdict: VerifierPool.Verdict) {
         if let completion {

@@ -111,7 +111,7 @@ final class PoolWorker: Sendable {
             let refusal =
                 phase == .refusing
                 ? VerifierPool.Failure.shutDown
-                : request.pointee.refusal {
+                : request.refusal {
                     if now == 0 { now = MonotonicClock.now }
                     return now
                 }
@@ -120,7 +120,7 @@ final class PoolWorker: Sendable {
                 ring._withUnsafeGuaranteedRef { $0.release(position) }.reply(.failure(refusal))
             } else {
                 bytes += request.pointee.count
-                verifier.add(request.pointee.token, to: &memory.pointee.batch)
+                verifier.add(request.token, to: &memory.pointee.batch)
                 memory.pointee.taken.append((ring, position))
             }
         }

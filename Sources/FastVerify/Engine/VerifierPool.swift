@@ -60,6 +60,9 @@ public final class VerifierPool: Sendable {
 
     public let verifier: Verifier
     let workers: [PoolWorker]
+    /// The same workers, to be used without counting a reference: threads would do nothing to each other more often.
+    nonisolated(unsafe) private let members: UnsafeMutablePointer<Unmanaged<PoolWorker>>
+    let count: Int
     private let tokenBytes: Int
     /// Workers at work, and callers who do a worker's.
     let busy = Atomic<Int>(0)
@@ -79,7 +82,14 @@ public final class VerifierPool: Sendable {
                 $0, verifier, capacity: max(1, options.capacity), batchLimit: max(1, options.batchLimit),
                 priority: options.priority)
         }
+        count = workers.count
+        members = .allocate(capacity: workers.count)
+        for (number, worker) in workers.enumerated() {
+            (members + number).initialize(to: .passUnretained(worker))
+        }
     }
+
+    deinit { members.deallocate() }
 
     // MARK: One token
 
@@ -161,15 +171,28 @@ public final class VerifierPool: Sendable {
         guard phase == .open else { return refuse(.shutDown, answer) }
         let deadline = deadline.map(MonotonicClock.time(of:)) ?? PoolRequest.noDeadline
         let home = PoolWorker.home(of: self)
-        let next = home + 1 == workers.count ? 0 : home + 1
+        let next = home + 1 < count ? home + 1 : 0
         // Past a few sets of lanes, more tokens make a batch longer and not faster: the neighbour is woken for them.
-        let isLong = workers[home].requests.count >= Self.spill
-        for worker in isLong ? [next, home] : [home, next] {
-            let isTaken = workers[worker].requests.offer(
-                token, limit: tokenBytes, deadline: deadline, answer)
-            if isTaken { return workers[worker].wake(self) }
-        }
+        let isLong = members[home]._withUnsafeGuaranteedRef { $0.requests.count >= Self.spill }
+        if offer(token, deadline, answer, to: isLong ? next : home) { return }
+        if offer(token, deadline, answer, to: isLong ? home : next) { return }
         refuse(.overloaded, answer)
+    }
+
+    @inline(__always)
+    private func offer(
+        _ token: UnsafeRawBufferPointer, _ deadline: UInt64, _ answer: PoolAnswer, to worker: Int
+    ) -> Bool {
+        members[worker]._withUnsafeGuaranteedRef { worker in
+            guard worker.requests.offer(token, limit: tokenBytes, deadline: deadline, answer) else { return false }
+            worker.wake(self)
+            return true
+        }
+    }
+
+    /// Whether a worker is this pool's, not another's of the same number.
+    func isMember(_ worker: Unmanaged<PoolWorker>, _ number: Int) -> Bool {
+        number < count && members[number].toOpaque() == worker.toOpaque()
     }
 
     private func refuse(_ failure: Failure, _ answer: PoolAnswer) {
