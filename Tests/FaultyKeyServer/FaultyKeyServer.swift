@@ -50,6 +50,11 @@ public final class FaultyKeyServer: Sendable {
     /// Connections that are open at the moment.
     public var openConnections: Int { children.withLock { $0.count } }
 
+    /// A connection of one's own.
+    public func connect() async throws -> any Channel {
+        try await ClientBootstrap(group: group).connect(host: "127.0.0.1", port: port).get()
+    }
+
     public func shutdown() async throws {
         try await channel.withLock { $0 }?.close()
         try await group.shutdownGracefully()

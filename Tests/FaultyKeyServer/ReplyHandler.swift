@@ -1,5 +1,13 @@
 internal import NIOCore
 
+#if canImport(Glibc)
+    internal import Glibc
+#elseif canImport(Musl)
+    internal import Musl
+#else
+    internal import Darwin
+#endif
+
 /// Reads a request up to its empty line and carries out the reply.
 final class ReplyHandler: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
@@ -53,7 +61,7 @@ final class ReplyHandler: ChannelInboundHandler {
         case .reset:
             // Closing with a linger time of zero resets the connection.
             let loopBound = NIOLoopBound(context, eventLoop: context.eventLoop)
-            context.channel.setOption(.socketOption(.so_linger), value: .init(l_onoff: 1, l_linger: 0))
+            (context.channel as? any SocketOptionProvider)?.setSoLinger(linger(l_onoff: 1, l_linger: 0))
                 .whenComplete { _ in loopBound.value.close(promise: nil) }
         }
     }

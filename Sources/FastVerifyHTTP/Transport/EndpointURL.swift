@@ -73,7 +73,8 @@ struct EndpointURL: Sendable, Hashable {
             return (address.description, port, address)
         }
         if let address = IPAddress(String(name)), !address.isIPv6 { return (address.description, port, address) }
-        guard let host = hostName(name.lowercased()) else { return nil }
+        // Some letters outside ASCII have a lower case within.
+        guard name.utf8.allSatisfy({ $0 < 0x80 }), let host = hostName(name.lowercased()) else { return nil }
         return (host, port, nil)
     }
 
