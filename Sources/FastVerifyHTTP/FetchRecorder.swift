@@ -36,23 +36,26 @@ enum FetchOutcome: Sendable, Hashable {
 final class FetchRecorder: Sendable {
     private let host: String
     private let logger: Logger
+    private let metrics: any MetricsFactory
     private let unknownKeys: Counter
     private let age: Gauge
     private let keys: Gauge
     private let counted = Mutex<UInt64>(0)
 
-    init(host: String, logger: Logger) {
+    init(host: String, logger: Logger, metrics: any MetricsFactory) {
         self.host = host
         self.logger = logger
+        self.metrics = metrics
         let issuer = [("issuer", host)]
-        unknownKeys = Counter(label: "fastverify_jwks_unknown_keys_total", dimensions: issuer)
-        age = Gauge(label: "fastverify_jwks_age_seconds", dimensions: issuer)
-        keys = Gauge(label: "fastverify_jwks_keys", dimensions: issuer)
+        unknownKeys = Counter(label: "fastverify_jwks_unknown_keys_total", dimensions: issuer, factory: metrics)
+        age = Gauge(label: "fastverify_jwks_age_seconds", dimensions: issuer, factory: metrics)
+        keys = Gauge(label: "fastverify_jwks_keys", dimensions: issuer, factory: metrics)
     }
 
     func ended(_ outcome: FetchOutcome, _ cause: RefreshSchedule.Cause, keys count: Int) {
         Counter(
-            label: "fastverify_jwks_fetches_total", dimensions: [("issuer", host), ("outcome", outcome.name)]
+            label: "fastverify_jwks_fetches_total", dimensions: [("issuer", host), ("outcome", outcome.name)],
+            factory: metrics
         ).increment()
         keys.record(count)
         var metadata: Logger.Metadata = [

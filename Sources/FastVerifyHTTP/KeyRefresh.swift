@@ -72,6 +72,9 @@ extension RemoteJWKSet {
     /// Puts the answer in force and tells the schedule.
     private func settle(_ result: FetchResult) -> FetchOutcome {
         let draw = Double.random(in: 0...1)
+        if case .success(.keys(let imported, _)) = result {
+            for key in imported.keys { key.keyID.map(missing.forget) }
+        }
         return condition.withLock { condition in
             let now = clock.now
             defer { condition.endedFetches += 1 }

@@ -1,5 +1,6 @@
 public import FastVerify
 public import Logging
+public import Metrics
 public import ServiceLifecycle
 internal import Synchronization
 
@@ -49,7 +50,8 @@ public final class RemoteJWKSet: Service, Sendable {
     public init(
         _ location: KeySetLocation, refresh: RefreshPolicy = .standard, rules: KeyFetchRules = .standard,
         transport: any KeyTransport = HTTPTransport(), snapshotPath: String? = nil,
-        logger: Logger = Logger(label: "FastVerifyHTTP"), clock: RefreshClock = .continuous,
+        logger: Logger = Logger(label: "FastVerifyHTTP"), metrics: any MetricsFactory = MetricsSystem.factory,
+        clock: RefreshClock = .continuous,
         wallClock: UnixClock = .system
     ) throws(KeySetLocation.Invalid) {
         guard rules.allowsScheme(of: location.endpoint) else { throw .insecureURL }
@@ -61,7 +63,7 @@ public final class RemoteJWKSet: Service, Sendable {
         source = KeySource(KeySet([])) { missing.record($0) }
         condition = Mutex(Condition(schedule: schedule))
         fetch = KeySetFetch(location: location, rules: rules, transport: transport)
-        recorder = FetchRecorder(host: location.endpoint.host, logger: logger)
+        recorder = FetchRecorder(host: location.endpoint.host, logger: logger, metrics: metrics)
         self.missing = missing
         self.signal = signal
         self.clock = clock

@@ -1,4 +1,6 @@
 import FastVerify
+import Logging
+import Metrics
 import Synchronization
 
 @testable import FastVerifyHTTP
@@ -102,11 +104,12 @@ extension RemoteJWKSet {
     static func test(
         _ transport: any KeyTransport, _ clock: ManualClock, at location: KeySetLocation? = nil,
         refresh: RefreshPolicy = .standard, rules: KeyFetchRules = .standard, snapshotPath: String? = nil,
-        time: Int64 = Issuer.now
+        time: Int64 = Issuer.now, logger: Logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+        metrics: any MetricsFactory = NOOPMetricsHandler.instance
     ) -> RemoteJWKSet {
         try! RemoteJWKSet(
             location ?? .url("https://id.example/keys"), refresh: refresh, rules: rules, transport: transport,
-            snapshotPath: snapshotPath, clock: RefreshClock(clock), wallClock: .fixed(time))
+            snapshotPath: snapshotPath, logger: logger, metrics: metrics, clock: RefreshClock(clock), wallClock: .fixed(time))
     }
 
     /// One step of the schedule, a fetch included.

@@ -67,7 +67,7 @@ import Testing
         begin(.start, at: 0)
         schedule.failed(now: .zero, retryAfter: .seconds(50), draw: 0)
         #expect(schedule.step(now: .seconds(49), isWanted: true) == .wait(until: .seconds(50)))
-        begin(.unknownKey, at: 50, isWanted: true)
+        begin(.retry, at: 50, isWanted: true)
         schedule.failed(now: .seconds(50), retryAfter: .seconds(1 << 31), draw: 0)
         begin(.retry, at: 130)
         schedule.failed(now: .seconds(130), retryAfter: .seconds(-5), draw: 0)

@@ -12,7 +12,7 @@ public enum Fault: String, Sendable, CaseIterable {
     private static let type = ("Content-Type", "application/json")
     private static let set = Array(#"{"keys":[]}"#.utf8)
 
-    var reply: KeyServerReply {
+    public var reply: KeyServerReply {
         switch self {
         case .hanging: .bytes([], .hold)
         case .hangingAfterHead: .bytes(KeyServerReply.head(200, [Self.type, ("Content-Length", "100")]), .hold)

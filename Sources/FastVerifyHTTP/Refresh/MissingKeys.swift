@@ -44,10 +44,29 @@ final class MissingKeys: Sendable {
     func record(_ kid: UnsafeRawBufferPointer) {
         seen.add(1, ordering: .relaxed)
         MissWitness.current?.note(self)
+        guard insert(Self.hash(kid)) else { return }
+        if !wanted.exchange(true, ordering: .acquiringAndReleasing) { signal.raise() }
+    }
+
+    /// A key of this name is there now; should it go and come again, that is news.
+    func forget(_ kid: String) {
+        var kid = kid
+        let hash = kid.withUTF8 { Self.hash(UnsafeRawBufferPointer($0)) }
+        let bucket = bucket(hash)
+        for way in 0..<Self.ways {
+            let entry = bucket[way].load(ordering: .relaxed)
+            if entry >> 32 == hash >> 32 { bucket[way].store(0, ordering: .relaxed) }
+        }
+    }
+
+    private static func hash(_ kid: UnsafeRawBufferPointer) -> UInt64 {
         var hasher = Hasher()
         hasher.combine(bytes: kid)
-        guard insert(UInt64(bitPattern: Int64(hasher.finalize()))) else { return }
-        if !wanted.exchange(true, ordering: .acquiringAndReleasing) { signal.raise() }
+        return UInt64(bitPattern: Int64(hasher.finalize()))
+    }
+
+    private func bucket(_ hash: UInt64) -> UnsafeMutablePointer<Atomic<UInt64>> {
+        places + Int(hash % UInt64(Self.placeCount / Self.ways)) * Self.ways
     }
 
     /// Whether the name is new. Two threads that bring one name at the same time may both hear so.
@@ -55,7 +74,7 @@ final class MissingKeys: Sendable {
         // 0 is an empty place.
         let now = UInt32(clamping: clock.now.components.seconds &+ 1)
         let tag = UInt32(truncatingIfNeeded: hash >> 32)
-        let bucket = places + Int(hash % UInt64(Self.placeCount / Self.ways)) * Self.ways
+        let bucket = bucket(hash)
         var oldest = 0
         var oldestTime = UInt32.max
         for way in 0..<Self.ways {
