@@ -85,6 +85,11 @@ final class FetchRecorder: Sendable {
         logger.log(level: level, "key set snapshot not used", metadata: ["issuer": "\(host)", "reason": "\(reason)"])
     }
 
+    func snapshotNotKept(_ failure: KeySnapshot.Failure) {
+        logger.warning(
+            "key set snapshot not kept", metadata: ["issuer": "\(host)", "reason": "\(failure.rawValue)"])
+    }
+
     func measure(keyAge: Duration?, unknownKeys total: UInt64) {
         if let keyAge { age.record(keyAge.components.seconds) }
         let new = counted.withLock { counted in

@@ -162,7 +162,7 @@ extension RemoteJWKSet {
             do throws(KeySnapshot.Failure) { try snapshot.write(path) } catch { return error }
             return nil
         }
-        if let failure = failure ?? nil { recorder.snapshotRefused(failure.rawValue) }
+        if let failure = failure ?? nil { recorder.snapshotNotKept(failure) }
     }
 }
 

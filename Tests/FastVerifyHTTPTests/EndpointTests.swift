@@ -7,7 +7,8 @@ import Testing
     @Test(arguments: [
         ("https://id.example", "https://id.example/"), ("HTTPS://ID.Example:443/a?b=c", "https://id.example/a?b=c"),
         ("https://id.example:8443/x", "https://id.example:8443/x"), ("http://127.0.0.1:80/", "http://127.0.0.1/"),
-        ("https://[2001:DB8::1]:444/k", "https://[2001:db8:0:0:0:0:0:1]:444/k"), ("https://id.example?x", "https://id.example/?x"),
+        ("https://[2001:DB8::1]:444/k", "https://[2001:db8:0:0:0:0:0:1]:444/k"),
+        ("https://id.example?x", "https://id.example/?x"),
         ("https://id.example./", "https://id.example/"), ("https://a_b.example/%20", "https://a_b.example/%20"),
         ("https://xn--bcher-kva.example", "https://xn--bcher-kva.example/"),
         ("https://[::ffff:127.0.0.1]/", "https://[0:0:0:0:0:ffff:7f00:1]/"),
@@ -17,15 +18,18 @@ import Testing
     @Test(arguments: [
         "", "id.example", "//id.example", "file:///etc/passwd", "ftp://id.example", "https:/id.example", "https://",
         "https:///keys", "https://user@id.example", "https://user:p@id.example", "https://id.example#f",
-        "https://id.example/#f", "https://id.example:0", "https://id.example:65536", "https://id.example:", "https://:443/",
+        "https://id.example/#f", "https://id.example:0", "https://id.example:65536", "https://id.example:",
+        "https://:443/",
         "https://id.example:4x", "https://id.example:+443", "https://127.1", "https://2130706433", "https://0x7f000001",
         "https://0x7f.0.0.1", "https://0177.0.0.1", "https://127.0.0.1.", "https://1.2.3.256", "https://1.2.3.4.5",
         "https://bücher.example", "https://id%2eexample", "https://id.example\\@evil.example", "https://id.example /",
         "https://id.example/a b", "https://id.example/\r\nX: y", "https://id.example/\u{0}", "https://id..example",
         "https://.example", "https://[::1", "https://::1", "https://[fe80::1%25eth0]/", "https://[1:2:3:4:5:6:7]",
         "https://[1::2::3]", "https://[::1]x", "https://[12345::]", "https://[1.2.3.4]", "https://a,b", "unix:///run/x",
-        "http+unix://x/", " https://id.example", "https://id.example/<", "https://id.example/|", "https://ⅰd.example", "https://\u{212A}.example",
-        "https://" + String(repeating: "a", count: 64) + ".example", "https://a.example/" + String(repeating: "a", count: 2048),
+        "http+unix://x/", " https://id.example", "https://id.example/<", "https://id.example/|", "https://ⅰd.example",
+        "https://\u{212A}.example",
+        "https://" + String(repeating: "a", count: 64) + ".example",
+        "https://a.example/" + String(repeating: "a", count: 2048),
     ])
     func refusedSpelling(_ text: String) { #expect(EndpointURL(text) == nil) }
 
@@ -33,7 +37,9 @@ import Testing
         let url = EndpointURL("https://id.example/a/b?c")!
         #expect(url.resolving("/k?x=1")?.text == "https://id.example/k?x=1")
         #expect(url.resolving("https://id.example:443/k").map { $0.hasOrigin(of: url) } == true)
-        for other in ["http://id.example/a", "https://id.example:444/", "https://www.id.example/", "https://id.example.evil/"] {
+        for other in [
+            "http://id.example/a", "https://id.example:444/", "https://www.id.example/", "https://id.example.evil/",
+        ] {
             #expect(url.resolving(other).map { $0.hasOrigin(of: url) } == false, "\(other)")
         }
         for text in ["//evil.example/k", "k", "../k", "", "?x", "/k#f", "/k\r\nX: y", "javascript:alert(1)"] {
@@ -55,7 +61,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "8.8.8.8", "1.1.1.1", "100.63.255.255", "100.128.0.1", "172.15.0.1", "172.32.0.1", "192.167.1.1", "223.255.255.1",
+        "8.8.8.8", "1.1.1.1", "100.63.255.255", "100.128.0.1", "172.15.0.1", "172.32.0.1", "192.167.1.1",
+        "223.255.255.1",
         "126.0.0.1", "128.0.0.1", "11.0.0.1", "2606:4700::1111", "2a00:1450::1", "2001:4860:4860::8888", "2003::1",
     ])
     func publicAddresses(_ text: String) throws {
@@ -65,7 +72,9 @@ import Testing
     @Test func blocks() throws {
         let rule = try #require(AddressRule(allowing: ["10.20.0.0/16", "fd00::/8"]))
         #expect(rule.allows(IPAddress("10.20.255.1")!) && !rule.allows(IPAddress("10.21.0.1")!))
-        #expect(rule.allows(IPAddress("fd99::1")!) && !rule.allows(IPAddress("fc99::1")!) && rule.allows(IPAddress("9.9.9.9")!))
+        #expect(
+            rule.allows(IPAddress("fd99::1")!) && !rule.allows(IPAddress("fc99::1")!)
+                && rule.allows(IPAddress("9.9.9.9")!))
         for text in ["10.0.0.0/33", "10.0.0/8", "x", "", "10.0.0.0/-1", "10.0.0.0/8/8", "::/129", "10.0.0.0/"] {
             #expect(AddressRule(allowing: [text]) == nil, "\(text)")
         }
@@ -73,7 +82,8 @@ import Testing
 
     @Test func wellKnownPlaces() throws {
         func places(_ issuer: String, _ discovery: KeySetLocation.Discovery = .automatic) throws -> [String] {
-            guard case .issuer(let name, let urls) = try KeySetLocation.issuer(issuer, discovery: discovery).place else {
+            guard case .issuer(let name, let urls) = try KeySetLocation.issuer(issuer, discovery: discovery).place
+            else {
                 return []
             }
             #expect(name == issuer)
@@ -84,9 +94,10 @@ import Testing
         #expect(try places("https://id.example") == ["https://id.example" + openID, "https://id.example" + oauth])
         #expect(try places("https://id.example/", .openID) == ["https://id.example" + openID])
         #expect(try places("https://id.example/t1", .oauth) == ["https://id.example\(oauth)/t1"])
-        #expect(try places("https://id.example/t/v2.0/") == [
-            "https://id.example/t/v2.0" + openID, "https://id.example\(oauth)/t/v2.0",
-        ])
+        #expect(
+            try places("https://id.example/t/v2.0/") == [
+                "https://id.example/t/v2.0" + openID, "https://id.example\(oauth)/t/v2.0",
+            ])
         for text in ["https://id.example/?x", "https://id.example#", "id.example", "https://u@id.example"] {
             #expect(throws: KeySetLocation.Invalid.malformedURL) { try KeySetLocation.issuer(text) }
         }

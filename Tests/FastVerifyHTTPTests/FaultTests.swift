@@ -16,7 +16,8 @@ import Testing
     private func keys(_ server: FaultyKeyServer, snapshotPath: String? = nil) throws -> RemoteJWKSet {
         try .test(
             HTTPTransport(addresses: Self.loopback), clock, at: .url(server.url + "/keys"),
-            refresh: RefreshPolicy(coolDown: .seconds(100), staleLimit: .seconds(2000)), rules: Self.rules, snapshotPath: snapshotPath)
+            refresh: RefreshPolicy(coolDown: .seconds(100), staleLimit: .seconds(2000)), rules: Self.rules,
+            snapshotPath: snapshotPath)
     }
 
     /// Faults that only time ends.
@@ -26,7 +27,8 @@ import Testing
         .hanging: .timedOut, .hangingAfterHead: .timedOut, .drippingHead: .timedOut, .reset: .interrupted,
         .resetInBody: .interrupted, .closedAtOnce: .interrupted, .serverError: .status(500),
         .tooManyRequests: .status(429), .truncated: .interrupted, .truncatedChunk: .interrupted,
-        .endlessBody: .tooLarge, .declaredHuge: .timedOut, .manyHeaders: .tooLarge, .wrongContentType: .contentType,
+        .endlessBody: .tooLarge, .endlessHead: .tooLarge, .endlessChunkExtension: .tooLarge, .endlessTrailer: .tooLarge,
+        .declaredHuge: .timedOut, .manyHeaders: .tooLarge, .wrongContentType: .contentType,
         .noContentType: .contentType, .garbage: .malformedKeys, .notHTTP: .interrupted, .emptyBody: .malformedKeys,
         .deepJSON: .tooLarge, .notASet: .malformedKeys, .keysOfWrongType: .malformedKeys, .onlySecrets: .noUsableKey,
         .duplicateMembers: .malformedKeys, .tooManyKeys: .tooLarge, .invalidUTF8: .malformedKeys,

@@ -24,8 +24,10 @@ import Testing
         clock.advance(by: .seconds(600))
         await keys.tick()
         func fetches(_ outcome: String) throws -> Int64 {
-            try metrics.expectCounter("fastverify_jwks_fetches_total", [("issuer", "id.example"), ("outcome", outcome)])
-                .totalValue
+            try metrics.expectCounter(
+                "fastverify_jwks_fetches_total", [("issuer", "id.example"), ("outcome", outcome)]
+            )
+            .totalValue
         }
         #expect(try fetches("replaced") == 1 && fetches("timed_out") == 1 && fetches("status_5xx") == 1)
         let issuer = [("issuer", "id.example")]
@@ -67,8 +69,9 @@ import Testing
         await keys.tick()
         let text = lines.text.withLock { $0 }
         for expected in [
-            "debug key set snapshot not used", "info key set replaced", "warning key set snapshot not used", "unwritable",
-            "error key set too old", "warning key set not refreshed", "malformed_keys", "id.example", "unknown_key",
+            "debug key set snapshot not used", "info key set replaced", "warning key set snapshot not kept",
+            "unwritable",
+            "error key set too old", "warning key set not refreshed", "malformed_keys", "id.example", "due",
         ] {
             #expect(text.contains(expected), "\(expected) in \(text)")
         }

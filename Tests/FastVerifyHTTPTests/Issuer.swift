@@ -109,7 +109,8 @@ extension RemoteJWKSet {
     ) -> RemoteJWKSet {
         try! RemoteJWKSet(
             location ?? .url("https://id.example/keys"), refresh: refresh, rules: rules, transport: transport,
-            snapshotPath: snapshotPath, logger: logger, metrics: metrics, clock: RefreshClock(clock), wallClock: .fixed(time))
+            snapshotPath: snapshotPath, logger: logger, metrics: metrics, clock: RefreshClock(clock),
+            wallClock: .fixed(time))
     }
 
     /// One step of the schedule, a fetch included.

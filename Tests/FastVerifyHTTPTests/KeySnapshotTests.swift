@@ -107,11 +107,13 @@ import Testing
     }
 
     @Test func format() throws {
-        let snapshot = KeySnapshot(source: "url x", time: 5, lifetime: 7, entityTag: "W/\"a\"", keys: Array("{}\n\n".utf8))
+        let snapshot = KeySnapshot(
+            source: "url x", time: 5, lifetime: 7, entityTag: "W/\"a\"", keys: Array("{}\n\n".utf8))
         #expect(KeySnapshot(snapshot.text) == snapshot)
         let text = String(decoding: snapshot.text, as: UTF8.self)
         for (old, new) in [
-            ("keys 1", "keys 2"), ("time: 5", "time: -5"), ("time: 5", "time: x"), ("time: 5\n", ""), ("source: ", "source:"),
+            ("keys 1", "keys 2"), ("time: 5", "time: -5"), ("time: 5", "time: x"), ("time: 5\n", ""),
+            ("source: ", "source:"),
             ("lifetime: 7", "lifetime: 99999999999999999999"), ("time: 5", "time: 5\ntime: 6"), ("\n\n{}\n\n", ""),
         ] {
             #expect(KeySnapshot(Array(text.replacing(old, with: new, maxReplacements: 1).utf8)) == nil, "\(new)")

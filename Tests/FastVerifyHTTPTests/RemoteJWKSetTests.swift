@@ -21,7 +21,8 @@ import Testing
         #expect(request.header("accept") == "application/json, application/jwk-set+json")
         let state = keys.state
         #expect(state.origin == .network && state.keys.map(\.keyID) == ["key-0", "key-1"] && state.age == .zero)
-        #expect(state.lastSuccess == Issuer.now && state.lastError == nil && state.fetches == 1 && state.unknownKeys == 2)
+        #expect(
+            state.lastSuccess == Issuer.now && state.lastError == nil && state.fetches == 1 && state.unknownKeys == 2)
     }
 
     @Test func removedKeyStopsVerifyingAtTheNextRefresh() async {
@@ -51,7 +52,10 @@ import Testing
         (ScriptedTransport.json("{"), .malformedKeys), (ScriptedTransport.json("{}"), .malformedKeys),
         (ScriptedTransport.json(#"{"keys":null}"#), .malformedKeys),
         (ScriptedTransport.json(#"{"keys":[{}]}"#), .noUsableKey),
-        (ScriptedTransport.json(#"{"keys":[{"kty":"oct","k":"\#(String(repeating: "A", count: 43))"}]}"#), .noUsableKey),
+        (
+            ScriptedTransport.json(#"{"keys":[{"kty":"oct","k":"\#(String(repeating: "A", count: 43))"}]}"#),
+            .noUsableKey
+        ),
         (ScriptedTransport.json(#"{"keys":[\#(Issuer.keys[0].privateJWK)]}"#), .noUsableKey),
         (KeyResponse(status: 200, body: Array(Issuer.set(1).utf8)), .contentType),
         (

@@ -1,4 +1,5 @@
 // Where connections go, and whom they trust.
+import Dispatch
 import FastVerify
 import FaultyKeyServer
 import NIOCore
@@ -67,6 +68,25 @@ import Testing
         try await server.shutdown()
     }
 
+    /// A resolver that hangs holds up neither the end of the fetch nor a shutdown.
+    @Test func hangingResolver() async throws {
+        let gate = DispatchSemaphore(value: 0)
+        let asked = Atomic<Bool>(false)
+        let resolver = HostResolver(blocking: { _ throws(FetchError) in
+            asked.store(true, ordering: .relaxed)
+            gate.wait()
+            return []
+        })
+        let transport = HTTPTransport(.publicInternet, .makeClientConfiguration(), resolver)
+        let keys = try RemoteJWKSet.test(transport, clock, at: .url("https://id.example/"))
+        async let step = keys.tick()
+        #expect(await eventually { asked.load(ordering: .relaxed) })
+        clock.advance(by: .seconds(10))
+        #expect(await step == .fetch(.start))
+        #expect(keys.state.lastError == .timedOut)
+        gate.signal()
+    }
+
     @Test func unresolvedName() async throws {
         #expect(try await error(HTTPTransport(), "http://no-such-host.invalid/") == .unresolved)
     }
@@ -124,7 +144,8 @@ import Testing
         #expect(try await error(transport(trusting), "https://other.example:\(server.port)/") == .tlsFailed)
         #expect(try await error(transport(trusting), "https://127.0.0.1:\(server.port)/") == .tlsFailed)
         #expect(
-            try await error(transport(.makeClientConfiguration()), "https://keys.example:\(server.port)/") == .tlsFailed)
+            try await error(transport(.makeClientConfiguration()), "https://keys.example:\(server.port)/") == .tlsFailed
+        )
         // Whoever switches verification off is not heard.
         trusting.certificateVerification = .none
         #expect(try await error(transport(trusting), "https://other.example:\(server.port)/") == .tlsFailed)

@@ -114,6 +114,7 @@ extension FetchError {
         case let error as FetchError: self = error
         case let error as HTTPClientError: self = Self.ofClient(error)
         case is CancellationError: self = .cancelled
+        case HTTPParserError.headerOverflow: self = .tooLarge
         case is NIOConnectionError: self = .connectionFailed
         case is NIOSSLError, is NIOSSLExtraError, is BoringSSLError: self = .tlsFailed
         case let error as IOError where Self.unreachable.contains(error.errnoCode): self = .connectionFailed

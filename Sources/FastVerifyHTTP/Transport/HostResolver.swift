@@ -1,3 +1,4 @@
+internal import NIOCore
 internal import NIOPosix
 
 #if canImport(Glibc)
@@ -12,13 +13,30 @@ internal import NIOPosix
 struct HostResolver: Sendable {
     let addresses: @Sendable (_ host: String) async throws(FetchError) -> [IPAddress]
 
-    /// The system's resolver, with its order (RFC 6724). It blocks, so it has a thread of NIO's pool for itself; a caller
-    /// that gives up leaves that thread to end by itself, within the resolver's own time limits.
-    static let system = HostResolver { host throws(FetchError) in
-        do {
-            return try await NIOThreadPool.singleton.runIfActive { try look(up: host) }
-        } catch {
-            throw error is CancellationError ? .cancelled : .unresolved
+    /// The system's resolver, with its order (RFC 6724).
+    static let system = HostResolver(blocking: look)
+
+    init(_ addresses: @escaping @Sendable (_ host: String) async throws(FetchError) -> [IPAddress]) {
+        self.addresses = addresses
+    }
+
+    /// A resolver that blocks has a thread of NIO's pool for itself. A task that is cancelled does not wait for it: that
+    /// thread ends by itself, within the resolver's own time limits.
+    init(blocking look: @escaping @Sendable (_ host: String) throws(FetchError) -> [IPAddress]) {
+        addresses = { host throws(FetchError) in
+            let loop = MultiThreadedEventLoopGroup.singleton.any()
+            let found = loop.makePromise(of: [IPAddress].self)
+            NIOThreadPool.singleton.runIfActive(eventLoop: loop) { try look(host) }.cascade(to: found)
+            do {
+                return try await withTaskCancellationHandler {
+                    try await found.futureResult.get()
+                } onCancel: {
+                    // Of two results a promise takes the first.
+                    found.fail(FetchError.cancelled)
+                }
+            } catch {
+                throw error as? FetchError ?? .unresolved
+            }
         }
     }
 
