@@ -135,7 +135,13 @@ extension RemoteJWKSet {
             $0.keys = imported.keys
             $0.skipped = imported.skipped
             $0.body = imported.body
-            $0.known.entityTag = imported.entityTag
+            // The metadata are asked before the first fetch; while they cannot be had, the keys are where they were. A tag
+            // without its URL confirms nothing.
+            if let url = snapshot.url.flatMap(EndpointURL.init), fetch.rules.allowsScheme(of: url) {
+                $0.known.entityTag = snapshot.entityTag.flatMap(KeySetFetch.entityTag)
+                $0.known.keysURL = url
+                $0.known.keysURLTime = now - $0.schedule.policy.maximumLifetime
+            }
             $0.lastSuccess = now - .seconds(max(0, wallClock.now - snapshot.time))
             $0.lastSuccessTime = snapshot.time
         }
@@ -152,7 +158,7 @@ extension RemoteJWKSet {
             let lifetime = (limit - clock.now).components.seconds
             return KeySnapshot(
                 source: fetch.location.name, time: time, lifetime: lifetime, entityTag: $0.known.entityTag,
-                keys: $0.body)
+                url: $0.known.keysURL?.text, keys: $0.body)
         }
         let failure = try? await NIOThreadPool.singleton.runIfActive { () -> KeySnapshot.Failure? in
             guard let snapshot else {

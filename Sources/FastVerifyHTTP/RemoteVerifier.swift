@@ -28,21 +28,31 @@ public struct RemoteVerifier: Sendable {
 
     /// Verifies a token. Waits only where the first answer is `keyNotFound`.
     public func verify(_ token: String) async throws(VerificationError) -> VerifiedToken {
+        try await verify { () throws(VerificationError) in try verifier.verify(token) }
+    }
+
+    public func verify(_ token: [UInt8]) async throws(VerificationError) -> VerifiedToken {
+        try await verify { () throws(VerificationError) in try verifier.verify(token) }
+    }
+
+    private func verify(
+        _ attempt: () throws(VerificationError) -> VerifiedToken
+    ) async throws(VerificationError) -> VerifiedToken {
         do throws(VerificationError) {
-            return try verifier.verify(token)
+            return try attempt()
         } catch {
-            guard error == .keyNotFound, let set = missedSet(token),
+            guard error == .keyNotFound, let set = missedSet(attempt),
                 await set.awaitNews(until: set.clock.now + patience)
             else { throw error }
         }
-        return try verifier.verify(token)
+        return try attempt()
     }
 
     /// Whose key is missing. Among several, a second look at the token shows it.
-    private func missedSet(_ token: String) -> RemoteJWKSet? {
+    private func missedSet(_ attempt: () throws(VerificationError) -> VerifiedToken) -> RemoteJWKSet? {
         guard sets.count > 1 else { return sets.first }
         let witness = MissWitness()
-        MissWitness.$current.withValue(witness) { _ = try? verifier.verify(token) }
+        MissWitness.$current.withValue(witness) { _ = try? attempt() }
         return sets.first { witness.isNoted($0.missing) }
     }
 }

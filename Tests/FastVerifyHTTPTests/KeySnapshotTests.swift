@@ -62,6 +62,41 @@ import Testing
         #expect(!FileManager.default.fileExists(atPath: path) && forbidden.isReady)
     }
 
+    /// Keys that have moved while nobody looked are not confirmed by a tag of the old place; while the metadata cannot be
+    /// had, the old place is asked.
+    @Test func movedKeys() async throws {
+        let document = Issuer.name + "/.well-known/openid-configuration"
+        let tag = "\"1\""
+        func transport(_ place: String?) -> ScriptedTransport {
+            ScriptedTransport { request throws(FetchError) in
+                guard request.url == document else {
+                    guard request.header("if-none-match") != tag else { return KeyResponse(status: 304) }
+                    return ScriptedTransport.json(Issuer.set(0), [("ETag", tag)])
+                }
+                guard let place else { throw .connectionFailed }
+                return ScriptedTransport.json(#"{"issuer":"\#(Issuer.name)","jwks_uri":"\#(place)"}"#)
+            }
+        }
+        let location = try KeySetLocation.issuer(Issuer.name)
+        func start(_ transport: ScriptedTransport) async -> RemoteJWKSet {
+            let keys = RemoteJWKSet.test(transport, clock, at: location, snapshotPath: path)
+            await keys.restoreSnapshot()
+            await keys.tick()
+            #expect(keys.isReady && keys.state.lastError == nil)
+            return keys
+        }
+        _ = await start(transport("https://id.example/old"))
+        let same = transport("https://id.example/old")
+        _ = await start(same)
+        #expect(same.requests.map { $0.header("if-none-match") } == [nil, tag])
+        let moved = transport("https://id.example/new")
+        _ = await start(moved)
+        #expect(moved.requests.map { $0.header("if-none-match") } == [nil, nil])
+        let silent = transport(nil)
+        #expect(await start(silent).state.keysURL == "https://id.example/new")
+        #expect(silent.requests.map { $0.header("if-none-match") } == [nil, tag])
+    }
+
     @Test func anotherSourceIsNotTrusted() async {
         _ = await saved()
         let other = RemoteJWKSet.test(
@@ -108,7 +143,7 @@ import Testing
 
     @Test func format() throws {
         let snapshot = KeySnapshot(
-            source: "url x", time: 5, lifetime: 7, entityTag: "W/\"a\"", keys: Array("{}\n\n".utf8))
+            source: "url x", time: 5, lifetime: 7, entityTag: "W/\"a\"", url: "https://x/", keys: Array("{}\n\n".utf8))
         #expect(KeySnapshot(snapshot.text) == snapshot)
         let text = String(decoding: snapshot.text, as: UTF8.self)
         for (old, new) in [

@@ -170,6 +170,27 @@ import Testing
         #expect(Issuer.verifier(keys).error(Issuer.token(0)) == nil)
     }
 
+    /// The confirmation of keys that fall while it is on its way brings nothing back.
+    @Test func lateConfirmation() async {
+        let transport = ScriptedTransport(Issuer.set(0), [("ETag", "\"a\"")])
+        let keys = RemoteJWKSet.test(transport, clock, refresh: RefreshPolicy(staleLimit: .seconds(60)))
+        await keys.tick()
+        let gate = Gate()
+        transport.answer { _ throws(FetchError) in
+            await gate.pass()
+            return KeyResponse(status: 304)
+        }
+        clock.advance(by: .seconds(655))
+        async let step = keys.tick()
+        #expect(await eventually { transport.requests.count == 2 })
+        clock.advance(by: .seconds(5))
+        #expect(keys.nextStep() == .drop)
+        gate.open()
+        #expect(await step == .fetch(.due))
+        #expect(keys.state.lastError == .nothingToConfirm && !keys.isReady)
+        #expect(Issuer.verifier(keys).error(Issuer.token(0)) == .keyNotFound)
+    }
+
     /// The same keys in other words: what the set in force has earned stays.
     @Test func equalSetIsKept() async {
         let transport = ScriptedTransport(Issuer.set(0, 1))

@@ -126,7 +126,9 @@ import Testing
             #expect(await eventually { !keys.state.isFetching })
             clock.advance(by: .seconds(10))
             transport.answer(Issuer.set(0, 1))
-            #expect(await outcome(verifier, Issuer.token(1, issuer: "https://id-1.example")) == nil)
+            let token = Issuer.token(1, issuer: "https://id-1.example")
+            #expect(try await verifier.verify(Array(token.utf8)).keyID == "key-1")
+            #expect(await outcome(verifier, token) == nil)
             #expect(other.state.unknownKeys == 0 && keys.state.unknownKeys >= 1)
         }
     }

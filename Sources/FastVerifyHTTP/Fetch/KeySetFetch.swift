@@ -63,7 +63,8 @@ struct KeySetFetch: Sendable {
         let response = try await get(url, rules.contentTypes, headers)
         if response.status == 304 { return .unchanged(Freshness(response)) }
         do throws(FetchError) {
-            let imported = try ImportedKeys(response.body, entityTag: Self.entityTag(response), limits: rules.limits)
+            let imported = try ImportedKeys(
+                response.body, entityTag: response.value("etag").flatMap(Self.entityTag), limits: rules.limits)
             return .keys(imported, Freshness(response))
         } catch {
             throw Failure(reason: error)
@@ -120,8 +121,8 @@ struct KeySetFetch: Sendable {
     }
 
     /// RFC 9110 §8.8.3, as far as it is worth sending back.
-    private static func entityTag(_ response: KeyResponse) -> String? {
-        guard let tag = response.value("etag"), tag.utf8.count <= 256, tag.hasSuffix("\""),
+    static func entityTag(_ tag: String) -> String? {
+        guard tag.utf8.count <= 256, tag.hasSuffix("\""),
             tag.hasPrefix("\"") || tag.hasPrefix("W/\""), tag.utf8.allSatisfy({ 0x21...0x7E ~= $0 })
         else { return nil }
         return tag

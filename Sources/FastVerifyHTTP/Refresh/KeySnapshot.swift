@@ -18,6 +18,8 @@ struct KeySnapshot: Sendable, Hashable {
     var time: Int64
     var lifetime: Int64
     var entityTag: String?
+    /// Where the keys were fetched.
+    var url: String?
     var keys: [UInt8]
 
     /// Why a file was not read or written.
@@ -36,14 +38,18 @@ struct KeySnapshot: Sendable, Hashable {
     var text: [UInt8] {
         var head = "\(Self.format)\nsource: \(source)\ntime: \(time)\nlifetime: \(lifetime)\n"
         if let entityTag { head += "etag: \(entityTag)\n" }
+        if let url { head += "url: \(url)\n" }
         return Array((head + "\n").utf8) + keys
     }
 
-    init(source: String, time: Int64, lifetime: Int64, entityTag: String?, keys: [UInt8]) {
+    init(
+        source: String, time: Int64, lifetime: Int64, entityTag: String? = nil, url: String? = nil, keys: [UInt8]
+    ) {
         self.source = source
         self.time = time
         self.lifetime = lifetime
         self.entityTag = entityTag
+        self.url = url
         self.keys = keys
     }
 
@@ -64,7 +70,7 @@ struct KeySnapshot: Sendable, Hashable {
         else { return nil }
         self.init(
             source: String(source), time: time, lifetime: lifetime, entityTag: values["etag"].map(String.init),
-            keys: Array(text[end.upperBound...]))
+            url: values["url"].map(String.init), keys: Array(text[end.upperBound...]))
     }
 
     /// How long the keys are good at a time; `nil` when no longer, and when they come from a future more than five minutes
