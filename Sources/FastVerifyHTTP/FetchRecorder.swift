@@ -62,6 +62,8 @@ final class FetchRecorder: Sendable {
             "issuer": "\(host)", "outcome": "\(outcome.name)", "cause": "\(cause.rawValue)", "keys": "\(count)",
         ]
         switch outcome {
+        // A shutdown is no reason to worry.
+        case .failed(.cancelled): logger.debug("key set not refreshed", metadata: metadata)
         case .failed(let error):
             metadata["reason"] = "\(error)"
             logger.warning("key set not refreshed", metadata: metadata)

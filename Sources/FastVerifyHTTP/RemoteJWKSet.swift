@@ -143,7 +143,8 @@ public final class RemoteJWKSet: Service, Sendable {
     }
 
     /// Fetches now, the cool-down notwithstanding: for an operator who knows that a key has just been withdrawn. Returns
-    /// when a fetch that has begun after the call has ended, throws its reason when it failed.
+    /// when a fetch that has begun after the call has ended, throws its reason when it failed, `cancelled` when nobody
+    /// runs the set.
     public func refresh() async throws(FetchError) {
         let awaited = condition.withLock {
             $0.schedule.demand()
