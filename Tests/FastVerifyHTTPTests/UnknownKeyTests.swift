@@ -56,6 +56,23 @@ import Testing
         #expect(await keys.tick() == .fetch(.unknownKey))
     }
 
+    /// A name that was missing, came, went and comes again is new each time, however soon.
+    @Test func nameThatComesAgain() async {
+        let transport = ScriptedTransport(Issuer.set(0))
+        let (keys, verifier) = await ready(transport)
+        for round in 0..<4 {
+            transport.answer(Issuer.set(0, 1))
+            #expect(verifier.error(Issuer.token(1)) == .keyNotFound)
+            #expect(await keys.tick() == .fetch(.unknownKey), "\(round)")
+            #expect(verifier.error(Issuer.token(1)) == nil)
+            transport.answer(Issuer.set(0))
+            clock.advance(by: .seconds(10))
+            _ = verifier.error(Issuer.unknown("ghost-\(round)"))
+            #expect(await keys.tick() == .fetch(.unknownKey))
+            clock.advance(by: .seconds(10))
+        }
+    }
+
     /// Another name may be asked for, but not before the cool-down is over; nor after a failure.
     @Test(arguments: [nil, FetchError.connectionFailed]) func coolDown(_ failure: FetchError?) async {
         let transport = ScriptedTransport(Issuer.set(0))
