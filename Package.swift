@@ -13,6 +13,10 @@ let c: [CSetting] = [
     .enableWarning("all"), .enableWarning("extra"), .enableWarning("conversion"),
 ]
 
+// The remote key sets bring the server packages with them. FASTVERIFY_CORE=1 leaves them out, with their tests: for
+// builds that look at the core alone, such as the one under sanitizers.
+let remote = Context.environment["FASTVERIFY_CORE"] != "1"
+
 let package = Package(
     name: "FastVerify",
     products: [
@@ -78,3 +82,47 @@ let package = Package(
     ],
     cLanguageStandard: .c17
 )
+
+if remote {
+    package.products.append(.library(name: "FastVerifyHTTP", targets: ["FastVerifyHTTP"]))
+    package.dependencies += [
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-distributed-tracing", from: "1.7.3"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+    ]
+    let network: [Target.Dependency] = [
+        .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "NIOSSL", package: "swift-nio-ssl"),
+    ]
+    package.targets += [
+        .target(
+            name: "FastVerifyHTTP",
+            dependencies: network + [
+                "FastVerify",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "Metrics", package: "swift-metrics"),
+                .product(name: "Tracing", package: "swift-distributed-tracing"),
+            ],
+            swiftSettings: swift),
+        .target(
+            name: "FaultyKeyServer", dependencies: network, path: "Tests/FaultyKeyServer", swiftSettings: swift),
+        .testTarget(
+            name: "FastVerifyHTTPTests",
+            dependencies: [
+                "FastVerifyHTTP", "FastVerify", "FaultyKeyServer", "CAllocations",
+                .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "ServiceLifecycleTestKit", package: "swift-service-lifecycle"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "MetricsTestKit", package: "swift-metrics"),
+            ],
+            swiftSettings: swift),
+    ]
+}

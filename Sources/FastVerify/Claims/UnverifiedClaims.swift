@@ -1,5 +1,6 @@
 /// Reads a JSON object that nobody has vouched for, under the rules that verified ones obey, and lends it to `body`.
-/// For tools that show or compose tokens; nothing that decides whether to trust a token may use this.
+/// For tools that show or compose tokens, and for an issuer's metadata; nothing that decides whether to trust a token may
+/// use this.
 package func withUnverifiedClaims<T>(
     _ json: [UInt8], maxMembers: Int = Verifier.Limits.standard.members, _ body: (borrowing ClaimSet) -> T
 ) throws(VerificationError) -> T {

@@ -55,17 +55,24 @@ extension VerificationBatch {
     ) throws(VerificationError) -> KeyResolution {
         let isCurrent = updateKeys(of: issuer, verifier)
         if isCurrent, let known = header.known, known.pointee.issuer == issuer { return known.pointee.resolution }
-        return try resolve(header, issuer, verifier.issuers[issuer].policy)
+        return try resolve(header, issuer, verifier.issuers[issuer])
     }
 
     @inline(never)
     private mutating func resolve(
-        _ known: Header, _ issuer: Int, _ policy: ClaimPolicy
+        _ known: Header, _ issuer: Int, _ trusted: Verifier.TrustedIssuer
     ) throws(VerificationError) -> KeyResolution {
         let header = if let new = known.new { new.pointee } else { try parse(known.text).pointee }
-        guard policy.algorithms.contains(header.algorithm) else { throw .algorithmNotAllowed }
-        guard policy.accepts(header.type) else { throw .wrongType }
-        let resolution = try snapshots[issuer].keys.find(kid: unescapedKid(header), algorithm: header.algorithm)
+        guard trusted.policy.algorithms.contains(header.algorithm) else { throw .algorithmNotAllowed }
+        guard trusted.policy.accepts(header.type) else { throw .wrongType }
+        let kid = unescapedKid(header)
+        let resolution: KeyResolution
+        do throws(VerificationError) {
+            resolution = try snapshots[issuer].keys.find(kid: kid, algorithm: header.algorithm)
+        } catch {
+            if error == .keyNotFound { trusted.keys.miss(kid) }
+            throw error
+        }
         headers.insert(known.text, issuer: issuer, resolution: resolution)
         return resolution
     }
