@@ -13,20 +13,14 @@ let c: [CSetting] = [
     .enableWarning("all"), .enableWarning("extra"), .enableWarning("conversion"),
 ]
 
-// The remote key sets bring the server packages with them. FASTVERIFY_CORE=1 leaves them out, with their tests: for
-// builds that look at the core alone, such as the one under sanitizers.
-let remote = Context.environment["FASTVERIFY_CORE"] != "1"
+// FASTVERIFY_CORE=1 leaves the library and its tests: for builds that look at the core alone, such as the one under
+// sanitizers. What is left out brings the server packages with it.
+let isWhole = Context.environment["FASTVERIFY_CORE"] != "1"
 
 let package = Package(
     name: "FastVerify",
     products: [
-        .library(name: "FastVerify", targets: ["FastVerify"]),
-        .executable(name: "fastverify", targets: ["Command"]),
-        .executable(name: "fastverify-bench", targets: ["Bench"]),
-    ],
-    dependencies: [
-        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
-        .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
+        .library(name: "FastVerify", targets: ["FastVerify"])
     ],
     targets: [
         .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
@@ -42,19 +36,6 @@ let package = Package(
             ],
             cSettings: c),
         .target(name: "FastVerify", dependencies: ["CCPU", "CCrypto", "CScan"], swiftSettings: swift),
-        .executableTarget(
-            name: "Command",
-            dependencies: ["FastVerify", .product(name: "ArgumentParser", package: "swift-argument-parser")],
-            swiftSettings: swift),
-        .target(name: "CBaseline", dependencies: ["COpenSSL"], cSettings: c),
-        .executableTarget(
-            name: "Bench",
-            dependencies: [
-                "FastVerify", "CCrypto", "CBaseline",
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
-                .product(name: "Histogram", package: "hdrhistogram-swift"),
-            ],
-            swiftSettings: swift),
         .testTarget(name: "CScanTests", dependencies: ["CScan", "CCPU"], swiftSettings: swift),
         .target(name: "CAllocations", dependencies: ["COpenSSL"], path: "Tests/CAllocations"),
         .target(name: "CTableKinds", dependencies: ["CCrypto"], path: "Tests/CTableKinds", cSettings: c),
@@ -76,16 +57,19 @@ let package = Package(
             swiftSettings: swift),
         .testTarget(
             name: "FastVerifyTests", dependencies: ["FastVerify", "CAllocations", "CTableKinds"], swiftSettings: swift),
-        .testTarget(name: "CommandTests", dependencies: ["Command", "FastVerify"], swiftSettings: swift),
-        .testTarget(
-            name: "BenchTests", dependencies: ["Bench", "CBaseline", "CCrypto", "FastVerify"], swiftSettings: swift),
     ],
     cLanguageStandard: .c17
 )
 
-if remote {
-    package.products.append(.library(name: "FastVerifyHTTP", targets: ["FastVerifyHTTP"]))
+if isWhole {
+    package.products += [
+        .executable(name: "fastverify", targets: ["Command"]),
+        .executable(name: "fastverify-bench", targets: ["Bench"]),
+        .library(name: "FastVerifyHTTP", targets: ["FastVerifyHTTP"]),
+    ]
     package.dependencies += [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-distributed-tracing", from: "1.7.3"),
@@ -99,6 +83,22 @@ if remote {
         .product(name: "NIOSSL", package: "swift-nio-ssl"),
     ]
     package.targets += [
+        .executableTarget(
+            name: "Command",
+            dependencies: ["FastVerify", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            swiftSettings: swift),
+        .target(name: "CBaseline", dependencies: ["COpenSSL"], cSettings: c),
+        .executableTarget(
+            name: "Bench",
+            dependencies: [
+                "FastVerify", "CCrypto", "CBaseline",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Histogram", package: "hdrhistogram-swift"),
+            ],
+            swiftSettings: swift),
+        .testTarget(name: "CommandTests", dependencies: ["Command", "FastVerify"], swiftSettings: swift),
+        .testTarget(
+            name: "BenchTests", dependencies: ["Bench", "CBaseline", "CCrypto", "FastVerify"], swiftSettings: swift),
         .target(
             name: "FastVerifyHTTP",
             dependencies: network + [
