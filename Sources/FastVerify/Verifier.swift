@@ -45,6 +45,7 @@ public final class Verifier: Sendable {
     private let shadow: ShadowVerification?
     let cache: TokenCache?
     private let revocation: RevocationSet?
+    private let statusLists: StatusListSource?
     private let idle: IdleBatches
     let identity: UInt64
 
@@ -53,17 +54,21 @@ public final class Verifier: Sendable {
     /// Several issuers: a token's `iss` decides whose keys and policy apply. The first policy that trusts it wins.
     public convenience init(
         trusting issuers: [TrustedIssuer], limits: Limits = .standard, clock: UnixClock = .system,
-        shadow: ShadowVerification? = nil, cache: TokenCache? = nil, revocation: RevocationSet? = nil
+        shadow: ShadowVerification? = nil, cache: TokenCache? = nil, revocation: RevocationSet? = nil,
+        statusLists: StatusListSource? = nil
     ) {
-        self.init(issuers, limits, clock, shadow, cache, revocation, readsClaims: true)
+        self.init(issuers, limits, clock, shadow, cache, revocation, statusLists, readsClaims: true)
     }
 
     /// One policy and one set of keys.
     public convenience init(
         _ policy: ClaimPolicy, keys: KeySource, limits: Limits = .standard, clock: UnixClock = .system,
-        shadow: ShadowVerification? = nil, cache: TokenCache? = nil, revocation: RevocationSet? = nil
+        shadow: ShadowVerification? = nil, cache: TokenCache? = nil, revocation: RevocationSet? = nil,
+        statusLists: StatusListSource? = nil
     ) {
-        self.init([TrustedIssuer(policy, keys: keys)], limits, clock, shadow, cache, revocation, readsClaims: true)
+        self.init(
+            [TrustedIssuer(policy, keys: keys)], limits, clock, shadow, cache, revocation, statusLists,
+            readsClaims: true)
     }
 
     /// Checks signatures only: any payload passes, no claim is read, an expired token is valid. For tools and tests.
@@ -73,12 +78,12 @@ public final class Verifier: Sendable {
     ) {
         var policy = ClaimPolicy(issuer: .dangerouslyAny, audience: .dangerouslyAny, algorithms: algorithms)
         policy.acceptsAnyType = true
-        self.init([TrustedIssuer(policy, keys: keys)], limits, .fixed(0), shadow, nil, nil, readsClaims: false)
+        self.init([TrustedIssuer(policy, keys: keys)], limits, .fixed(0), shadow, nil, nil, nil, readsClaims: false)
     }
 
     private init(
         _ issuers: [TrustedIssuer], _ limits: Limits, _ clock: UnixClock, _ shadow: ShadowVerification?,
-        _ cache: TokenCache?, _ revocation: RevocationSet?, readsClaims: Bool
+        _ cache: TokenCache?, _ revocation: RevocationSet?, _ statusLists: StatusListSource?, readsClaims: Bool
     ) {
         var memory = Arena()
         let policies = memory.allocate(max(1, issuers.count) * MemoryLayout<PreparedPolicy>.stride)
@@ -94,6 +99,7 @@ public final class Verifier: Sendable {
         self.shadow = shadow
         self.cache = cache
         self.revocation = revocation
+        self.statusLists = statusLists
         self.readsClaims = readsClaims
         hasPredicates = issuers.contains { !$0.policy.predicates.isEmpty }
         idle = IdleBatches(maxMembers: limits.members)
@@ -149,6 +155,7 @@ public final class Verifier: Sendable {
             }
         }
         revocation?.check(&batch, now: now)
+        statusLists?.check(&batch, now: now)
         if let cache { batch.remember(in: cache, self, now: now) }
     }
 

@@ -35,3 +35,14 @@ extension Verifier {
         }
     }
 }
+
+extension RevocationSet {
+    /// Asks again about the accepted tokens of a batch and those that this set has refused. Returns how many are accepted.
+    package func checkAgain(_ batch: inout VerificationBatch, now: Int64) -> Int {
+        for position in batch.entries.indices where batch.entries[position].error == .revoked {
+            batch.entries[position].error = nil
+        }
+        check(&batch, now: now)
+        return batch.validCount
+    }
+}

@@ -101,6 +101,9 @@ public final class TokenCache: Sendable {
         for part in 0..<partCount { withPart(part) { $0.removeAll() } }
     }
 
+    /// The hash under which it keeps a token, for the harness.
+    package func fingerprint(_ text: UnsafeRawBufferPointer) -> UInt64 { hash(text) }
+
     @inline(__always)
     func hash(_ text: UnsafeRawBufferPointer) -> UInt64 { hash(text, 0) & hashMask }
 

@@ -88,8 +88,16 @@ struct TokenCacheShard: ~Copyable {
 
     mutating func remove(_ entry: Entry) {
         if hand == entry { hand = entry.pointee.newer }
-        if let newer = entry.pointee.newer { newer.pointee.older = entry.pointee.older } else { newest = entry.pointee.older }
-        if let older = entry.pointee.older { older.pointee.newer = entry.pointee.newer } else { oldest = entry.pointee.newer }
+        if let newer = entry.pointee.newer {
+            newer.pointee.older = entry.pointee.older
+        } else {
+            newest = entry.pointee.older
+        }
+        if let older = entry.pointee.older {
+            older.pointee.newer = entry.pointee.newer
+        } else {
+            oldest = entry.pointee.newer
+        }
         let place = place(entry.pointee.hash)
         if place.pointee == entry {
             place.pointee = entry.pointee.next

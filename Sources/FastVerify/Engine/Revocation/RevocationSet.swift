@@ -108,7 +108,7 @@ public final class RevocationSet: Sendable {
         try exclusively { table throws(RevocationError) in
             table.pointee.sweep(Self.sweptAtOnce, now: now)
             if table.pointee.count == capacity { table.pointee.sweep(4096, now: now) }
-            if try table.pointee.add(rule) { changes.add(1, ordering: .releasing) }
+            if try table.pointee.add(rule, now: now) { changes.add(1, ordering: .releasing) }
             count.store(table.pointee.count, ordering: .releasing)
         }
     }

@@ -71,7 +71,7 @@ struct RevocationTable: ~Copyable {
     // MARK: Changing
 
     /// Adds a rule, or makes one stricter: of two times the later one holds. False where it was as strict already.
-    mutating func add(_ rule: RevocationRule) throws(RevocationError) -> Bool {
+    mutating func add(_ rule: RevocationRule, now: Int64) throws(RevocationError) -> Bool {
         guard rule.issuer.count <= RevocationRecords.longestIdentifier,
             rule.identifier.count <= RevocationRecords.longestIdentifier
         else { throw .identifierTooLong }
@@ -87,10 +87,13 @@ struct RevocationTable: ~Copyable {
         }
         let record = records[number]
         let before = record.pointee
-        if rule.kind != .token { record.pointee.notBefore = max(before.notBefore, rule.notBefore) }
-        // An issuer without a rule stays forever, which says nothing about the rule it now gets.
-        let isFresh = rule.kind == .issuer && before.notBefore == .min
-        record.pointee.until = isFresh ? rule.until : max(before.until, rule.until)
+        // One that has ended, and an issuer without a rule, which stays forever, say nothing about what comes now.
+        let isOver =
+            before.until.addingSaturated(margin) <= now || rule.kind == .issuer && before.notBefore == .min
+        if rule.kind != .token {
+            record.pointee.notBefore = isOver ? rule.notBefore : max(before.notBefore, rule.notBefore)
+        }
+        record.pointee.until = isOver ? rule.until : max(before.until, rule.until)
         return before.until != record.pointee.until
             || rule.kind != .token && before.notBefore != record.pointee.notBefore
     }
@@ -114,6 +117,7 @@ struct RevocationTable: ~Copyable {
     mutating func sweep(_ limit: Int, now: Int64) {
         for _ in 0..<limit {
             cursor = records.first(from: cursor)
+            if cursor == 0 { cursor = records.first(from: 0) }
             guard cursor != 0 else { return }
             let number = cursor
             cursor = records.end(of: number)
