@@ -144,14 +144,14 @@ import Testing
         #expect(out == example.out)
         #expect(throws: ZlibStream.Malformed.self) { try ZlibStream.decompress(bytes, limit: example.out.count - 1) }
         #expect(throws: ZlibStream.Malformed.self) { try ZlibStream.decompress(bytes + [0], limit: .max) }
-        for count in bytes.indices {
+        for count in stride(from: 0, to: bytes.count, by: max(1, bytes.count / 50)) {
             #expect(throws: ZlibStream.Malformed.self) {
                 try ZlibStream.decompress(Array(bytes[..<count]), limit: 1 << 16)
             }
         }
         var random = SystemRandomNumberGenerator()
         var accepted = 0
-        for _ in 0..<500 {
+        for _ in 0..<100 {
             var damaged = bytes
             for _ in 0..<Int.random(in: 1...4, using: &random) {
                 damaged[Int.random(in: 0..<damaged.count, using: &random)] = .random(in: 0...255, using: &random)
@@ -162,7 +162,7 @@ import Testing
         #expect(accepted < 10)
     }
 
-    /// A list of half a gigabyte in half a megabyte costs no more than its limit.
+    /// A list of a megabyte in a kilobyte costs no more than its limit.
     @Test func zipBomb() throws {
         let bytes = try #require(Array(ZlibExamples.bomb.utf8).withUnsafeBytes { Base64URL.decode($0) })
         #expect(throws: ZlibStream.Malformed.self) { try ZlibStream.decompress(bytes, limit: 10_000) }

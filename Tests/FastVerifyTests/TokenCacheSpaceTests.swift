@@ -19,13 +19,13 @@ import Testing
             let cache = TokenCache(bytes: budget)
             let verifier = verifier(cache)
             var batch = VerificationBatch()
-            for start in stride(from: 0, to: 6000, by: 200) {
+            for start in stride(from: 0, to: 4000, by: 200) {
                 verifier.verify(batch: tokens(start..<start + 200), into: &batch)
                 #expect(batch.validCount == 200 && cache.statistics.bytes <= budget)
             }
             let statistics = cache.statistics
-            #expect(statistics.insertions == 6000 && statistics.misses == 6000)
-            #expect(statistics.entries + Int(statistics.evictions) == 6000)
+            #expect(statistics.insertions == 4000 && statistics.misses == 4000)
+            #expect(statistics.entries + Int(statistics.evictions) == 4000)
             #expect(statistics.evictions > 0 && statistics.bytes > budget * 9 / 10)
             cache.removeAll()
             #expect(cache.statistics.entries == 0 && cache.statistics.bytes < budget / 20)
@@ -38,13 +38,13 @@ import Testing
         let verifier = verifier(cache)
         let hot = tokens(0..<50)
         var batch = VerificationBatch()
-        for round in 0..<20 {
+        for round in 0..<12 {
             verifier.verify(batch: hot, into: &batch)
             verifier.verify(batch: tokens(1000 + round * 300..<1300 + round * 300), into: &batch)
         }
         // All but the first round of the hot ones, and none of the others.
-        #expect(cache.statistics.hits == 19 * 50)
-        #expect(cache.statistics.evictions > 3000)
+        #expect(cache.statistics.hits == 11 * 50)
+        #expect(cache.statistics.evictions > 1500)
     }
 
     /// One place for all: chains, order and hand stay whole whatever goes in and out.
@@ -88,7 +88,7 @@ import Testing
                     for round in 0..<40 {
                         let picks = (0..<60).map { _ in
                             // Some are asked for far more often than others.
-                            Int.random(in: 0..<1500, using: &random) % Int.random(in: 1...1500, using: &random)
+                            Int.random(in: 0..<1500, using: &random) % Int.random(in: 700...1500, using: &random)
                         }
                         verifier.verify(batch: picks.map { all[$0] }, into: &batch)
                         for (position, pick) in picks.enumerated()
