@@ -7,12 +7,7 @@ final class RevocationContender: Contender {
     let isRevoked: Bool
     let batch: Int
     private let set: RevocationSet
-    /// Each holds as many tokens as are asked about at once.
-    private var batches: [Held] = []
-
-    private final class Held {
-        var tokens = VerificationBatch()
-    }
+    private var tokens = VerificationBatch()
 
     /// `revoked`: the entries of the set, of which each token is one.
     init(_ set: RevocationSet, _ claims: [String], count: Int, revoked entries: Int?, batch: Int) throws {
@@ -25,7 +20,7 @@ final class RevocationContender: Contender {
         let keys = KeySource(KeySet([try JWK(key.verificationKey, keyID: "a", algorithm: .hs256)]))
         let verifier = Verifier(Claims.policy(.hs256), keys: keys, clock: .fixed(Claims.now))
         var random = Random(seed: 5)
-        let tokens = (0..<count).map { number -> String in
+        let texts = (0..<count).map { number -> String in
             var entry = number
             if let entries { entry = Int.random(in: 0..<max(1, entries / claims.count), using: &random) * claims.count }
             let members = ["jti", "sub", "sid", "tenant"].map { claim in
@@ -37,12 +32,8 @@ final class RevocationContender: Contender {
                 + ",\"iat\":\(Claims.now)\(members.joined())}"
             return key.token(payload: Array(json.utf8))!
         }
-        for start in stride(from: 0, to: count, by: batch) {
-            let held = Held()
-            verifier.verify(batch: Array(tokens[start..<min(start + batch, count)]), into: &held.tokens)
-            batches.append(held)
-        }
-        validBefore = Self.sums(tokens.map { _ in !isRevoked })
+        verifier.verify(batch: texts, into: &tokens)
+        validBefore = Self.sums(texts.map { _ in !isRevoked })
     }
 
     /// Identifiers of 22 characters, as 16 random bytes have.
@@ -64,12 +55,10 @@ final class RevocationContender: Contender {
 
     var count: Int { validBefore.count - 1 }
 
-    /// Whole batches, whatever the range: the rounds ask for as many tokens as a batch holds, or for several of one.
     func check(_ range: Range<Int>) -> Int {
+        if batch > 1 { return set.checkAgain(&tokens, range, now: Claims.now) }
         var valid = 0
-        for held in range.lowerBound / batch..<(range.upperBound + batch - 1) / batch {
-            valid += set.checkAgain(&batches[held].tokens, now: Claims.now)
-        }
+        for position in range { valid += set.checkAgain(&tokens, position..<position + 1, now: Claims.now) }
         return valid
     }
 }

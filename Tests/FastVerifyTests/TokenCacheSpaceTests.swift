@@ -76,6 +76,20 @@ import Testing
         #expect(cache.statistics.entries == 1 && cache.statistics.hits == 1)
     }
 
+    /// Strings over the limit are not copied, so not one of their bytes may be read.
+    @Test func limitOfTheVerifier() {
+        let cache = TokenCache(bytes: 1 << 20)
+        let verifier = Verifier(
+            Fixture.policy(), keys: KeySource(Fixture.keySet), limits: .init(tokenBytes: 100), clock: .fixed(0),
+            cache: cache)
+        var batch = VerificationBatch()
+        let tokens = tokens(0..<10)
+        verifier.verify(batch: tokens, into: &batch)
+        verifier.verify(batch: tokens.map { Array($0.utf8) }, into: &batch)
+        #expect(tokens.indices.allSatisfy { batch.error(at: $0) == .tokenTooLarge })
+        #expect(cache.statistics.misses == 0)
+    }
+
     @Test func manyThreads() async {
         let cache = TokenCache(bytes: 1 << 20)
         let verifier = verifier(cache)

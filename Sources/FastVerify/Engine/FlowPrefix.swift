@@ -37,12 +37,13 @@ extension Verifier {
 }
 
 extension RevocationSet {
-    /// Asks again about the accepted tokens of a batch and those that this set has refused. Returns how many are accepted.
-    package func checkAgain(_ batch: inout VerificationBatch, now: Int64) -> Int {
-        for position in batch.entries.indices where batch.entries[position].error == .revoked {
+    /// Asks again about some tokens of a batch, accepted ones and those that this set has refused. Returns how many of them
+    /// are accepted.
+    package func checkAgain(_ batch: inout VerificationBatch, _ positions: Range<Int>, now: Int64) -> Int {
+        for position in positions where batch.entries[position].error == .revoked {
             batch.entries[position].error = nil
         }
-        check(&batch, now: now)
-        return batch.validCount
+        check(&batch, positions, now: now)
+        return positions.count { batch.entries[$0].error == nil }
     }
 }

@@ -11,7 +11,10 @@ extension VerificationBatch {
     /// Takes a token from the cache, with a copy of its claims in the batch's memory. True where it was in force; it then
     /// has no signature to check, and everything that depends on the moment is still to be checked.
     mutating func recall(_ text: UnsafeRawBufferPointer, from cache: TokenCache, _ verifier: Verifier) -> Bool {
-        guard text.count <= TokenCache.longestToken, text.count > 0 else { return false }
+        // Of a token over the verifier's limit only the length may be looked at.
+        guard !text.isEmpty, text.count <= min(TokenCache.longestToken, verifier.limits.tokenBytes) else {
+            return false
+        }
         let hash = cache.hash(text)
         let found = cache.withPart(cache.part(of: hash)) { shard in
             let found = recall(text, hash, from: &shard, verifier)

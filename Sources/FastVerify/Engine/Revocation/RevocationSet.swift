@@ -184,12 +184,15 @@ public final class RevocationSet: Sendable {
     // MARK: Tokens
 
     /// Refuses the tokens of a batch that are accepted so far and are revoked.
-    func check(_ batch: inout VerificationBatch, now: Int64) {
+    func check(_ batch: inout VerificationBatch, now: Int64) { check(&batch, batch.entries.indices, now: now) }
+
+    /// As above, of some of the tokens.
+    func check(_ batch: inout VerificationBatch, _ positions: Range<Int>, now: Int64) {
         let isStale = isStale(at: now)
         guard isStale || count.load(ordering: .acquiring) > 0 else { return }
-        var start = 0
-        while start < batch.entries.count {
-            let range = start..<min(start + Self.tokensAtOnce, batch.entries.count)
+        var start = positions.lowerBound
+        while start < positions.upperBound {
+            let range = start..<min(start + Self.tokensAtOnce, positions.upperBound)
             if isStale {
                 for position in range where batch.entries[position].error == nil {
                     batch.entries[position].error = .revocationUnknown
