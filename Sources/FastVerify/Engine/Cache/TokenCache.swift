@@ -41,10 +41,16 @@ public final class TokenCache: Sendable {
     /// Apart from its neighbours by at least a cache line, so that their locks do not disturb each other.
     struct Part: ~Copyable {
         let lock = Mutex(())
-        var shard: TokenCacheShard
-        private let padding = InlineArray<16, UInt64>(repeating: 0)
+        /// In memory of its own: to change it is not to change the lock.
+        let shard = UnsafeMutablePointer<TokenCacheShard>.allocate(capacity: 1)
+        private let padding = InlineArray<14, UInt64>(repeating: 0)
 
-        init(budget: Int) { shard = TokenCacheShard(budget: budget) }
+        init(budget: Int) { shard.initialize(to: TokenCacheShard(budget: budget)) }
+
+        deinit {
+            shard.deinitialize(count: 1)
+            shard.deallocate()
+        }
     }
 
     /// Longer tokens are verified every time.
@@ -77,7 +83,7 @@ public final class TokenCache: Sendable {
         // A part has room for some hundred tokens at least.
         var count = 1
         while count < 64, budget / (count * 2) >= 512 << 10 { count *= 2 }
-        fixedBytes = hash.bytes + count * MemoryLayout<Part>.stride
+        fixedBytes = hash.bytes + count * (MemoryLayout<Part>.stride + MemoryLayout<TokenCacheShard>.stride)
         partCount = count
         parts = .allocate(capacity: count)
         for part in 0..<count { (parts + part).initialize(to: Part(budget: (budget - fixedBytes) / count)) }
@@ -113,7 +119,7 @@ public final class TokenCache: Sendable {
 
     @inline(__always)
     func withPart<T: Sendable>(_ part: Int, _ body: (inout TokenCacheShard) -> T) -> T {
-        let part = parts + part
-        return part.pointee.lock.withLock { _ in body(&part.pointee.shard) }
+        let shard = parts[part].shard
+        return parts[part].lock.withLock { _ in body(&shard.pointee) }
     }
 }

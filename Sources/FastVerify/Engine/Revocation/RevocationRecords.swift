@@ -1,3 +1,11 @@
+#if canImport(Glibc)
+    internal import Glibc
+#elseif canImport(Musl)
+    internal import Musl
+#else
+    internal import Darwin
+#endif
+
 /// What a rule is about. 0 is a free piece of memory.
 enum RevocationKind: UInt8 {
     case free = 0
@@ -123,5 +131,12 @@ struct RevocationRecords: ~Copyable {
         let units =
             record.kind == .free ? Int(record.issuer) : RevocationRecord.units(record.kind, Int(record.count))
         return number + UInt32(units)
+    }
+}
+
+extension UnsafeRawBufferPointer {
+    @inline(__always)
+    func hasSameBytes(as other: UnsafeRawBufferPointer) -> Bool {
+        count == other.count && (count == 0 || memcmp(baseAddress!, other.baseAddress!, count) == 0)
     }
 }

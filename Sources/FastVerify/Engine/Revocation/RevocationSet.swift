@@ -232,10 +232,8 @@ extension VerificationBatch {
         identifiers.removeAll()
         for position in range where entries[position].error == nil {
             guard let claims = entries[position].claims else { continue }
-            let (issuer, key) = (entries[position].issuer, entries[position].key)
-            let keys = snapshots[issuer].keys
             identifiers.add(claims, at: position, tenantClaim: UnsafeBufferPointer(tenantClaim), in: table) {
-                keys.keys[key].keyID
+                snapshots[entries[position].issuer].keys.keys[entries[position].key].keyID
             }
         }
         identifiers.filter(by: table)

@@ -44,7 +44,7 @@ struct RevocationTable: ~Copyable {
         index.find(hash) { number in
             let record = records[number]
             return record.pointee.kind == kind && record.pointee.issuer == issuer
-                && record.identifier.elementsEqual(identifier)
+                && record.identifier.hasSameBytes(as: identifier)
         }
     }
 

@@ -58,7 +58,7 @@ struct TokenIdentifiers: ~Copyable {
     @inline(__always)
     private mutating func issuer(_ claims: JSONObject, _ table: UnsafePointer<RevocationTable>) -> UInt32 {
         let name = claims.member(.iss)?.unescaped(in: &arena) ?? UnsafeRawBufferPointer(start: nil, count: 0)
-        if let lastIssuer, lastIssuer.name.count == name.count, lastIssuer.name.elementsEqual(name) {
+        if let lastIssuer, lastIssuer.name.hasSameBytes(as: name) {
             return lastIssuer.record
         }
         let record = table.pointee.issuer(name)
