@@ -1,5 +1,3 @@
-internal import Synchronization
-
 /// Remembers tokens that were accepted, so that the next use of the same text costs a hash and a comparison instead of a
 /// signature. Off unless given to a verifier; one may serve any number of verifiers and threads.
 ///
@@ -40,7 +38,7 @@ public final class TokenCache: Sendable {
 
     /// Apart from its neighbours by at least a cache line, so that their locks do not disturb each other.
     struct Part: ~Copyable {
-        let lock = Mutex(())
+        let lock = SpinLock()
         /// In memory of its own: to change it is not to change the lock.
         let shard = UnsafeMutablePointer<TokenCacheShard>.allocate(capacity: 1)
         private let padding = InlineArray<14, UInt64>(repeating: 0)
@@ -120,6 +118,6 @@ public final class TokenCache: Sendable {
     @inline(__always)
     func withPart<T: Sendable>(_ part: Int, _ body: (inout TokenCacheShard) -> T) -> T {
         let shard = parts[part].shard
-        return parts[part].lock.withLock { _ in body(&shard.pointee) }
+        return parts[part].lock.withLock { body(&shard.pointee) }
     }
 }

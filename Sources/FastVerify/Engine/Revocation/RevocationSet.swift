@@ -26,7 +26,7 @@ public final class RevocationSet: Sendable {
 
     /// Apart from its neighbours by at least a cache line.
     private struct Stripe: ~Copyable {
-        let lock = Mutex(())
+        let lock = SpinLock()
         private let padding = InlineArray<15, UInt64>(repeating: 0)
     }
 
@@ -150,11 +150,11 @@ public final class RevocationSet: Sendable {
         _ stripe: Int = 0, _ body: (UnsafeMutablePointer<RevocationTable>) throws(RevocationError) -> Void
     ) throws(RevocationError) {
         if stripe == Self.stripeCount { return try body(table) }
-        try stripes[stripe].lock.withLock { _ throws(RevocationError) in try exclusively(stripe + 1, body) }
+        try stripes[stripe].lock.withLock { () throws(RevocationError) in try exclusively(stripe + 1, body) }
     }
 
     func withTable<T: Sendable>(_ stripe: Int, _ body: (UnsafePointer<RevocationTable>) -> T) -> T {
-        stripes[stripe % Self.stripeCount].lock.withLock { _ in body(UnsafePointer(table)) }
+        stripes[stripe % Self.stripeCount].lock.withLock { body(UnsafePointer(table)) }
     }
 
     // MARK: Freshness
