@@ -15,7 +15,7 @@ import Testing
     }
 
     @Test func bounded() {
-        for budget in [1 << 20, 3 << 20] {
+        for budget in [1 << 20, 3 << 19] {
             let cache = TokenCache(bytes: budget)
             let verifier = verifier(cache)
             var batch = VerificationBatch()
