@@ -32,6 +32,8 @@ extension VerificationError {
         case .insufficientScope: "a required scope is absent"
         case .insufficientRole: "a required role is absent"
         case .refusedByPolicy: "the policy refuses it"
+        case .revoked: "it has been revoked"
+        case .revocationUnknown: "whether it has been revoked is not known"
         }
     }
 }

@@ -71,6 +71,12 @@ public enum VerificationError: UInt8, Error, Sendable, Hashable, CaseIterable {
     /// A predicate of the policy said no.
     case refusedByPolicy
 
+    // Revocation
+    /// The token, or a group of tokens to which it belongs, has been revoked.
+    case revoked
+    /// Whether the token is revoked is not known, and the verifier refuses in doubt.
+    case revocationUnknown
+
     /// A stable name for logs, metrics and the command line, e.g. `bad_signature`.
     public var name: String {
         switch self {
@@ -102,6 +108,8 @@ public enum VerificationError: UInt8, Error, Sendable, Hashable, CaseIterable {
         case .insufficientScope: "insufficient_scope"
         case .insufficientRole: "insufficient_role"
         case .refusedByPolicy: "refused_by_policy"
+        case .revoked: "revoked"
+        case .revocationUnknown: "revocation_unknown"
         }
     }
 

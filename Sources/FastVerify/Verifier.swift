@@ -35,7 +35,7 @@ public final class Verifier: Sendable {
 
     let issuers: [TrustedIssuer]
     /// One for each issuer, in `memory`.
-    nonisolated(unsafe) private let policies: UnsafeBufferPointer<PreparedPolicy>
+    nonisolated(unsafe) let policies: UnsafeBufferPointer<PreparedPolicy>
     nonisolated(unsafe) private let memory: Arena
     let limits: Limits
     let clock: UnixClock
@@ -43,6 +43,9 @@ public final class Verifier: Sendable {
     private let readsClaims: Bool
     private let hasPredicates: Bool
     private let shadow: ShadowVerification?
+    let cache: TokenCache?
+    private let revocation: RevocationSet?
+    private let statusLists: StatusListSource?
     private let idle: IdleBatches
     let identity: UInt64
 
@@ -51,17 +54,21 @@ public final class Verifier: Sendable {
     /// Several issuers: a token's `iss` decides whose keys and policy apply. The first policy that trusts it wins.
     public convenience init(
         trusting issuers: [TrustedIssuer], limits: Limits = .standard, clock: UnixClock = .system,
-        shadow: ShadowVerification? = nil
+        shadow: ShadowVerification? = nil, cache: TokenCache? = nil, revocation: RevocationSet? = nil,
+        statusLists: StatusListSource? = nil
     ) {
-        self.init(issuers, limits, clock, shadow, readsClaims: true)
+        self.init(issuers, limits, clock, shadow, cache, revocation, statusLists, readsClaims: true)
     }
 
     /// One policy and one set of keys.
     public convenience init(
         _ policy: ClaimPolicy, keys: KeySource, limits: Limits = .standard, clock: UnixClock = .system,
-        shadow: ShadowVerification? = nil
+        shadow: ShadowVerification? = nil, cache: TokenCache? = nil, revocation: RevocationSet? = nil,
+        statusLists: StatusListSource? = nil
     ) {
-        self.init([TrustedIssuer(policy, keys: keys)], limits, clock, shadow, readsClaims: true)
+        self.init(
+            [TrustedIssuer(policy, keys: keys)], limits, clock, shadow, cache, revocation, statusLists,
+            readsClaims: true)
     }
 
     /// Checks signatures only: any payload passes, no claim is read, an expired token is valid. For tools and tests.
@@ -71,12 +78,12 @@ public final class Verifier: Sendable {
     ) {
         var policy = ClaimPolicy(issuer: .dangerouslyAny, audience: .dangerouslyAny, algorithms: algorithms)
         policy.acceptsAnyType = true
-        self.init([TrustedIssuer(policy, keys: keys)], limits, .fixed(0), shadow, readsClaims: false)
+        self.init([TrustedIssuer(policy, keys: keys)], limits, .fixed(0), shadow, nil, nil, nil, readsClaims: false)
     }
 
     private init(
         _ issuers: [TrustedIssuer], _ limits: Limits, _ clock: UnixClock, _ shadow: ShadowVerification?,
-        readsClaims: Bool
+        _ cache: TokenCache?, _ revocation: RevocationSet?, _ statusLists: StatusListSource?, readsClaims: Bool
     ) {
         var memory = Arena()
         let policies = memory.allocate(max(1, issuers.count) * MemoryLayout<PreparedPolicy>.stride)
@@ -90,6 +97,9 @@ public final class Verifier: Sendable {
         self.limits = limits
         self.clock = clock
         self.shadow = shadow
+        self.cache = cache
+        self.revocation = revocation
+        self.statusLists = statusLists
         self.readsClaims = readsClaims
         hasPredicates = issuers.contains { !$0.policy.predicates.isEmpty }
         idle = IdleBatches(maxMembers: limits.members)
@@ -98,13 +108,14 @@ public final class Verifier: Sendable {
 
     // MARK: The flow
 
-    /// split → header → payload → issuer → key → signature. What is left, `settle` does for the whole batch.
+    /// cache, or split → header → payload → issuer → key → signature. What is left, `settle` does for the whole batch.
     ///
     /// The harness times the flow cut off after a stage; everyone else passes none, and the cuts vanish.
     @inline(__always)
     func admit(
         _ text: UnsafeRawBufferPointer, to batch: inout VerificationBatch, until last: FlowStage = .claims
     ) throws(VerificationError) {
+        if let cache, last == .claims, batch.recall(text, from: cache, self) { return }
         let token = try CompactToken(text, limit: limits.tokenBytes)
         if last == .split { return }
         let header = try batch.recognise(token.header)
@@ -120,24 +131,32 @@ public final class Verifier: Sendable {
         batch.append(key, token.signingInput, signature, payload, claims, issuer)
     }
 
-    /// signatures → claims, for every token that has come this far.
+    /// signatures → claims → revocation, for every token that has come this far. Of one that the cache knew, everything
+    /// that depends on the moment is checked.
     func settle(_ batch: inout VerificationBatch) {
         batch.signatures.verify()
         shadow?.check(&batch)
         let now = clock.now
         for position in batch.entries.indices where batch.entries[position].error == nil {
             let entry = batch.entries[position]
-            if batch.signatures.verdicts[entry.job] != 1 {
+            if entry.job >= 0, batch.signatures.verdicts[entry.job] != 1 {
                 batch.entries[position].error = .badSignature
             } else if let claims = entry.claims {
                 do throws(VerificationError) {
-                    try policies[entry.issuer].check(claims, now: now)
+                    if entry.job >= 0 {
+                        try policies[entry.issuer].check(claims, now: now)
+                    } else {
+                        try policies[entry.issuer].checkTime(claims, now: now)
+                    }
                     try checkPredicates(entry.issuer, claims)
                 } catch {
                     batch.entries[position].error = error
                 }
             }
         }
+        revocation?.check(&batch, now: now)
+        statusLists?.check(&batch, now: now)
+        if let cache { batch.remember(in: cache, self, now: now) }
     }
 
     @inline(__always)

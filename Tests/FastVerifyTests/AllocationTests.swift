@@ -69,6 +69,10 @@ final class AllocationTests: XCTestCase {
         let e = VerificationError.self
         func header(_ text: String) -> String { Fixture.token(header: text) }
         let parts = Fixture.token().split(separator: ".")
+        func acceptable(_ id: String) -> String {
+            let more = #","scope":"read write","roles":["admin"],"tenant":"acme","jti":"\#(id)"}"#
+            return Fixture.token(payload: Fixture.claims("scope", nil).dropLast() + more)
+        }
         var strict = [(String, VerificationError)]()
         strict += [
             (String(repeating: "A", count: 70_000), e.tokenTooLarge), ("a.b", e.notCompact),
@@ -103,6 +107,7 @@ final class AllocationTests: XCTestCase {
                 Fixture.token(payload: Fixture.claims.dropLast() + #","scope":"read write","roles":["admin"]}"#),
                 e.refusedByPolicy
             ),
+            (acceptable("gone"), e.revoked), (acceptable("here"), e.revocationUnknown),
             (Fixture.token(header: #"{"alg":"HS512","kid":"key-HS512"}"#, .hs512), e.algorithmNotAllowed),
         ]
         return strict
@@ -117,18 +122,48 @@ final class AllocationTests: XCTestCase {
         let rsa = Fixture.key(.rs256).verificationKey
         let keys = KeySet(
             Fixture.keySet.keys + [try! JWK(rsa, keyID: "second", algorithm: .rs256)])
-        let verifier = Fixture.verifier(policy, keys: keys)
+        let revocation = RevocationSet(capacity: 10, staleness: .failOpen)
+        try! revocation.apply(RevocationEvent(issuer: Fixture.issuer, .token(id: "gone"), expiration: .max))
+        func made(_ revocation: RevocationSet) -> Verifier {
+            Verifier(policy, keys: KeySource(keys), clock: .fixed(Fixture.now), revocation: revocation)
+        }
+        let verifier = made(revocation)
+        let stale = made(RevocationSet(capacity: 10, staleness: .failClosed(after: 60)))
         XCTAssertEqual(Set(Self.refused.map(\.1)), Set(VerificationError.allCases))
         var batch = VerificationBatch()
         for (token, error) in Self.refused {
             let bytes = Array(token.utf8)
             bytes.withUnsafeBytes { token in
                 let tokens = [token]
+                let verifier = error == .revocationUnknown ? stale : verifier
                 for _ in 0..<2 { verifier.verify(batch: tokens, into: &batch) }
                 XCTAssertEqual(own { verifier.verify(batch: tokens, into: &batch) }, 0, "\(error)")
                 XCTAssertEqual(batch.error(at: 0), error)
             }
         }
+    }
+
+    func testHits() {
+        let revocation = RevocationSet(capacity: 10, staleness: .failClosed(after: 60))
+        for target: RevocationEvent.Target in [
+            .token(id: "x"), .subject("x", issuedBefore: 1), .session("x", issuedBefore: 1),
+            .tenant("x", issuedBefore: 1), .key("x", issuedBefore: 1), .everything(issuedBefore: 1),
+        ] { try! revocation.apply(RevocationEvent(issuer: Fixture.issuer, target, expiration: .max)) }
+        revocation.markFresh(at: .max)
+        let cache = TokenCache(bytes: 4 << 20)
+        let verifier = Verifier(
+            Fixture.policy(), keys: KeySource(Fixture.keySet), clock: .fixed(Fixture.now), cache: cache,
+            revocation: revocation)
+        let tokens = (0..<64).map { Fixture.token(payload: Fixture.claims("jti", "\"u\($0)\\n\""), .es256) }
+        var batch = VerificationBatch()
+        for _ in 0..<3 { verifier.verify(batch: tokens, into: &batch) }
+        XCTAssertEqual(own { verifier.verify(batch: tokens, into: &batch) }, 0)
+        XCTAssertEqual(batch.validCount, 64)
+        XCTAssertEqual(cache.statistics.hits, 3 * 64)
+        var kept: VerifiedToken?
+        for _ in 0..<3 { kept = try? verifier.verify(tokens[0]) }
+        XCTAssertTrue(own { kept = try? verifier.verify(tokens[0]) } <= 1)
+        XCTAssertEqual(kept?.tokenID, "u0\n")
     }
 
     func testOneTokenAlone() throws {

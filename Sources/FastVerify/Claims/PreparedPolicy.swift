@@ -66,7 +66,7 @@ struct PreparedPolicy: BitwiseCopyable {
 
     /// RFC 7519 §4.1.4–4.1.6: a token lives while nbf ≤ now < exp.
     @inline(__always)
-    private func checkTime(_ claims: JSONObject, now: Int64) throws(VerificationError) {
+    func checkTime(_ claims: JSONObject, now: Int64) throws(VerificationError) {
         let early = now.subtractingSaturated(leeway)
         let late = now.addingSaturated(leeway)
         let issued = try time(claims, .iat)
@@ -82,6 +82,16 @@ struct PreparedPolicy: BitwiseCopyable {
             let age = early.subtractingReportingOverflow(issued)
             if age.overflow ? early > issued : age.partialValue > maximumAge { throw .tooOld }
         }
+    }
+
+    /// Seconds from `now` on in which `checkTime` goes on accepting claims that it accepts now, by a clock that runs evenly.
+    func life(of claims: JSONObject, now: Int64) -> Int64 {
+        var end = Int64.max
+        if let expiration = claims.member(.exp)?.floor { end = expiration.addingSaturated(leeway) }
+        if let maximumAge, let issued = claims.member(.iat)?.floor {
+            end = min(end, issued.addingSaturated(maximumAge).addingSaturated(leeway).addingSaturated(1))
+        }
+        return end == .max ? .max : max(0, end.subtractingSaturated(now))
     }
 
     @inline(__always)
@@ -149,12 +159,12 @@ extension JSONValue {
 }
 
 extension Int64 {
-    fileprivate func addingSaturated(_ other: Int64) -> Int64 {
+    func addingSaturated(_ other: Int64) -> Int64 {
         let (sum, overflow) = addingReportingOverflow(other)
         return overflow ? (other < 0 ? .min : .max) : sum
     }
 
-    fileprivate func subtractingSaturated(_ other: Int64) -> Int64 {
+    func subtractingSaturated(_ other: Int64) -> Int64 {
         let (difference, overflow) = subtractingReportingOverflow(other)
         return overflow ? (other < 0 ? .max : .min) : difference
     }

@@ -12,6 +12,9 @@ public struct VerifiedToken: Sendable {
         self.keyID = keyID
     }
 
+    /// Valid as long as this token.
+    var object: JSONObject { storage.object }
+
     /// All claims, as views that cannot outlive this token.
     public var claims: ClaimSet {
         @_lifetime(borrow self)

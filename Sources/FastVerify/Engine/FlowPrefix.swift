@@ -35,3 +35,15 @@ extension Verifier {
         }
     }
 }
+
+extension RevocationSet {
+    /// Asks again about some tokens of a batch, accepted ones and those that this set has refused. Returns how many of them
+    /// are accepted.
+    package func checkAgain(_ batch: inout VerificationBatch, _ positions: Range<Int>, now: Int64) -> Int {
+        for position in positions where batch.entries[position].error == .revoked {
+            batch.entries[position].error = nil
+        }
+        check(&batch, positions, now: now)
+        return positions.count { batch.entries[$0].error == nil }
+    }
+}

@@ -12,8 +12,10 @@ public struct VerificationBatch: ~Copyable {
         var algorithm = Algorithm.hs256
         var payload = UnsafeRawBufferPointer(start: nil, count: 0)
         var claims: JSONObject?
-        /// Position among the signatures; -1 for a token refused before that.
+        /// Position among the signatures; -1 for a token refused before that, or known to the cache.
         var job = -1
+
+        var awaitsSignature: Bool { error == nil && job >= 0 }
     }
 
     /// The keys of one issuer as this batch saw them last.
@@ -39,6 +41,10 @@ public struct VerificationBatch: ~Copyable {
     var signatures = SignatureBatch()
     var entries: [Entry] = []
     var snapshots: [Snapshot] = []
+    /// Tokens of this use that the cache did not know, and when the use began, by the cache's clock.
+    var unknown: [Unknown] = []
+    private(set) var elapsed: Int64 = 0
+    var identifiers = TokenIdentifiers()
     /// The verifier whose keys `headers` and `snapshots` speak of.
     var verifier: UInt64 = 0
     private(set) var use: UInt64 = 0
@@ -94,6 +100,10 @@ public struct VerificationBatch: ~Copyable {
         entries.removeAll(keepingCapacity: true)
         signatures.removeAll()
         use += 1
+        if let cache = verifier.cache {
+            unknown.removeAll(keepingCapacity: true)
+            elapsed = cache.clock.now
+        }
         if self.verifier != verifier.identity {
             self.verifier = verifier.identity
             headers.removeAll()

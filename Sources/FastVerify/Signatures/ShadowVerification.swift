@@ -68,7 +68,7 @@ public final class ShadowVerification: Sendable {
 
     /// After the signatures of a batch were checked, before its claims are.
     func check(_ batch: inout VerificationBatch) {
-        for position in batch.entries.indices where batch.entries[position].error == nil {
+        for position in batch.entries.indices where batch.entries[position].awaitsSignature {
             guard takesAll || batch.draw() < bound else { continue }
             let entry = batch.entries[position]
             let keys = batch.snapshots[entry.issuer].keys

@@ -161,6 +161,7 @@ extension fvs_name {
     static var nbf: Self { FVS_NAME_NBF }
     static var iat: Self { FVS_NAME_IAT }
     static var jti: Self { FVS_NAME_JTI }
+    static var sid: Self { FVS_NAME_SID }
     static var scope: Self { FVS_NAME_SCOPE }
     static var scp: Self { FVS_NAME_SCP }
     static var roles: Self { FVS_NAME_ROLES }
