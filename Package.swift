@@ -13,9 +13,12 @@ let c: [CSetting] = [
     .enableWarning("all"), .enableWarning("extra"), .enableWarning("conversion"),
 ]
 
-// FASTVERIFY_CORE=1 leaves the library and its tests: for builds that look at the core alone, such as the one under
-// sanitizers. What is left out brings the server packages with it.
-let isWhole = Context.environment["FASTVERIFY_CORE"] != "1"
+// FASTVERIFY_PARTS leaves out what a build does not look at, since the server packages take longer than everything else:
+// `core` is the library and its tests, `tools` adds the command-line tool and the harness; `server` is the library and what
+// speaks HTTP, with the tests of that.
+let parts = Context.environment["FASTVERIFY_PARTS"] ?? "all"
+let hasTools = ["all", "tools"].contains(parts)
+let hasServer = ["all", "server"].contains(parts)
 
 let package = Package(
     name: "FastVerify",
@@ -36,8 +39,14 @@ let package = Package(
             ],
             cSettings: c),
         .target(name: "FastVerify", dependencies: ["CCPU", "CCrypto", "CScan"], swiftSettings: swift),
-        .testTarget(name: "CScanTests", dependencies: ["CScan", "CCPU"], swiftSettings: swift),
         .target(name: "CAllocations", dependencies: ["COpenSSL"], path: "Tests/CAllocations"),
+    ],
+    cLanguageStandard: .c17
+)
+
+if parts != "server" {
+    package.targets += [
+        .testTarget(name: "CScanTests", dependencies: ["CScan", "CCPU"], swiftSettings: swift),
         .target(name: "CTableKinds", dependencies: ["CCrypto"], path: "Tests/CTableKinds", cSettings: c),
         .target(name: "CWeierstrass", dependencies: ["CCrypto"], path: "Tests/CWeierstrass", cSettings: c),
         .target(name: "CEd25519", dependencies: ["CCPU", "CCrypto", "COpenSSL"], path: "Tests/CEd25519", cSettings: c),
@@ -57,30 +66,17 @@ let package = Package(
             swiftSettings: swift),
         .testTarget(
             name: "FastVerifyTests", dependencies: ["FastVerify", "CAllocations", "CTableKinds"], swiftSettings: swift),
-    ],
-    cLanguageStandard: .c17
-)
+    ]
+}
 
-if isWhole {
+if hasTools {
     package.products += [
         .executable(name: "fastverify", targets: ["Command"]),
         .executable(name: "fastverify-bench", targets: ["Bench"]),
-        .library(name: "FastVerifyHTTP", targets: ["FastVerifyHTTP"]),
     ]
     package.dependencies += [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
         .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
-        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
-        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
-        .package(url: "https://github.com/apple/swift-distributed-tracing", from: "1.7.3"),
-        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
-        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
-        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
-        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
-    ]
-    let network: [Target.Dependency] = [
-        .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
-        .product(name: "NIOSSL", package: "swift-nio-ssl"),
     ]
     package.targets += [
         .executableTarget(
@@ -99,6 +95,25 @@ if isWhole {
         .testTarget(name: "CommandTests", dependencies: ["Command", "FastVerify"], swiftSettings: swift),
         .testTarget(
             name: "BenchTests", dependencies: ["Bench", "CBaseline", "CCrypto", "FastVerify"], swiftSettings: swift),
+    ]
+}
+
+if hasServer {
+    package.products.append(.library(name: "FastVerifyHTTP", targets: ["FastVerifyHTTP"]))
+    package.dependencies += [
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-distributed-tracing", from: "1.7.3"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+    ]
+    let network: [Target.Dependency] = [
+        .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "NIOSSL", package: "swift-nio-ssl"),
+    ]
+    package.targets += [
         .target(
             name: "FastVerifyHTTP",
             dependencies: network + [
