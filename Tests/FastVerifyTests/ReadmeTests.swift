@@ -30,4 +30,27 @@ import Testing
         #expect(batch.error(at: 0) == nil && batch.error(at: 1) == .notCompact)
         #expect(batch.claims(at: 0)?.subject == "alice")
     }
+
+    @Test func server() async throws {
+        let key = try SigningKey(generate: .es256)
+        let keys = KeySource(KeySet(try JWKSet(json: Array(#"{"keys":[\#(key.publicJWK)]}"#.utf8))))
+        let policy = ClaimPolicy(issuer: "https://id.example", audience: "orders", algorithms: [.es256])
+        let payload = #"{"iss":"https://id.example","aud":"orders","sub":"alice","exp":99999999999}"#
+        let text = try #require(key.token(payload: Array(payload.utf8)))
+        let stream = AsyncStream { continuation in
+            continuation.yield(text)
+            continuation.finish()
+        }
+
+        let revocation = RevocationSet(capacity: 1_000_000, staleness: .failClosed(after: 60))
+        let pool = VerifierPool(
+            Verifier(policy, keys: keys, cache: TokenCache(bytes: 64 << 20), revocation: revocation))
+        // Nobody has fed it yet.
+        #expect(await pool.verdict(text).failure == .refused(.revocationUnknown))
+        revocation.markFresh(at: UnixClock.system.now)
+
+        let token = try await pool.verify(text)
+        #expect(token.subject == "alice")
+        for try await verdict in pool.verdicts(on: stream) { #expect(verdict.token?.subject == "alice") }
+    }
 }
