@@ -90,8 +90,6 @@ core() {
     # The harness and the tools do not depend on instruction sets or tables; their tests ran above.
     step "tests, FASTVERIFY_CPU=none" tests env FASTVERIFY_CPU=none FASTVERIFY_TABLES=sync,eager \
         swift test --skip-build "${testing[@]}" --skip 'BenchTests|CommandTests'
-    step "tests, every key with a table from its first use" tests env FASTVERIFY_TABLES=sync,eager \
-        swift test --skip-build "${testing[@]}" --filter 'CCryptoTests|FastVerifyTests.(Batch|Published|Algorithm)'
     # Without AVX-512 only scanning, hashing and the choice of rows differ from what ran above.
     step "tests, FASTVERIFY_CPU=avx2" tests env FASTVERIFY_CPU=avx2 swift test --skip-build "${testing[@]}" \
         --filter 'CScanTests|FastVerifyTests|Sha|Hmac|Registry|SelfTest'
@@ -108,7 +106,7 @@ core() {
     passed=$((passed + $(grep -c '^-- ' "$log" || true)))
     skipped=$((skipped + $(grep -c '^SKIPPED' "$log" || true)))
     [ $failed = 0 ] || return 1
-    # Sanitizers look at the C code of the library.
+    # The core alone, every key with a table from its first use.
     step "tests under sanitizers" tests env FASTVERIFY_TABLES=sync,eager swift test --skip-build "${sanitize[@]}"
 }
 
