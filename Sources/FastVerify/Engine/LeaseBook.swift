@@ -1,5 +1,4 @@
 internal import Dispatch
-internal import Synchronization
 
 /// The leases of a server's open connections.
 ///
@@ -23,7 +22,7 @@ public final class LeaseBook: Sendable {
         var epoch: UInt64 = 0
     }
 
-    private let state = Mutex(State())
+    private let state = WaitingLock(State())
     private let revocation: RevocationSet?
     private let leeway: Int64
     private let clock: UnixClock
