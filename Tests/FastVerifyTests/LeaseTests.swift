@@ -9,7 +9,7 @@ import Testing
     private final class Fixed: Sendable {
         let revocation: RevocationSet
         let book: LeaseBook
-        private let ended = Mutex<[String]>([])
+        private let ended = WaitingLock<[String]>([])
 
         init(leeway: Int64 = 0, _ staleness: RevocationSet.Staleness = .failOpen) {
             let clock = Clock()

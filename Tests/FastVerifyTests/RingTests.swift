@@ -1,6 +1,5 @@
 import Dispatch
 import Foundation
-import Synchronization
 import Testing
 
 @testable import FastVerify
@@ -45,8 +44,8 @@ private func withThreads(_ count: Int, _ body: @escaping @Sendable (Int) -> Void
 
     /// How often each value was taken.
     final class Places: Sendable {
-        let counts: Mutex<[Int]>
-        init(_ count: Int) { counts = Mutex([Int](repeating: 0, count: count)) }
+        let counts: WaitingLock<[Int]>
+        init(_ count: Int) { counts = WaitingLock([Int](repeating: 0, count: count)) }
     }
 
     /// Every element is taken exactly once, and those of one producer in their order by any one consumer.

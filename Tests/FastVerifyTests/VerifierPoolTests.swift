@@ -27,7 +27,7 @@ import Testing
 
     /// What is answered, in the order of the answers.
     final class Answers: Sendable {
-        private let all = Mutex<[(Int, VerifierPool.Failure?)]>([])
+        private let all = WaitingLock<[(Int, VerifierPool.Failure?)]>([])
 
         func add(_ number: Int, _ verdict: VerifierPool.Verdict) {
             all.withLock { $0.append((number, verdict.failure)) }
@@ -59,7 +59,7 @@ import Testing
     @Test func claimsBelongToTheirToken() async throws {
         let blocked = Blocked()
         let names = (0..<100).map { "user-\($0)" }
-        let subjects = Mutex<[String: String]>([:])
+        let subjects = WaitingLock<[String: String]>([:])
         for name in names {
             let token = Fixture.token(payload: Fixture.claims("sub", "\"\(name)\""), .hs256)
             let keep: @Sendable (VerifierPool.Verdict) -> Void = { verdict in
