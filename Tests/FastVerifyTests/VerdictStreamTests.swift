@@ -109,6 +109,36 @@ import Testing
         #expect(order.withLock { $0.count { $0 == "single" } } >= 500)
     }
 
+    /// A worker takes a batch of single tokens and a chunk by turns, as long as there are both.
+    @Test func batchesAndChunksTakeTurns() async {
+        let blocked = VerifierPoolTests.Blocked(batchLimit: 4)
+        let order = WaitingLock("")
+        for _ in 0..<3 { _ = blocked.pool.submit(PoolChunk(tokens: ["x", "x"]) { _ in order.withLock { $0 += "c" } }) }
+        for _ in 0..<20 { blocked.pool.verify("x") { _ in order.withLock { $0 += "s" } } }
+        blocked.release()
+        await blocked.pool.shutDown()
+        // The first chunk goes with the batch that the worker was kept busy with.
+        #expect(order.withLock { $0 } == "cssss" + "cssss" + "css" + String(repeating: "s", count: 10))
+    }
+
+    @Test(arguments: [VerifierPool.Ending.drain, .refuse]) func chunksThatWaitEndAsThePoolDoes(
+        _ ending: VerifierPool.Ending
+    ) async {
+        let blocked = VerifierPoolTests.Blocked()
+        let failures = WaitingLock<[VerifierPool.Failure?]>([])
+        let chunk = PoolChunk(tokens: [Fixture.token(.hs256), "x"]) { verdicts in
+            failures.withLock { $0 += verdicts.map(\.failure) }
+        }
+        for _ in 0..<2 { _ = blocked.pool.submit(chunk) }
+        async let end: Void = blocked.pool.shutDown(ending)
+        while blocked.pool.phase == .open { await Task.yield() }
+        blocked.release()
+        await end
+        // The worker had looked at the phase before it was kept busy, so the first chunk is verified either way.
+        let verified: [VerifierPool.Failure?] = [nil, .refused(.notCompact)]
+        #expect(failures.withLock { $0 } == verified + (ending == .drain ? verified : [.shutDown, .shutDown]))
+    }
+
     @Test func afterShutDownEveryTokenIsRefused() async throws {
         let pool = VerifierPool(Fixture.verifier())
         await pool.shutDown()

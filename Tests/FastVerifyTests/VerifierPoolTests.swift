@@ -86,6 +86,36 @@ import Testing
         #expect(pool.statistics.accepted == 10 && pool.statistics.refused == [.notCompact: 1])
     }
 
+    /// A worker that has nothing more to do leaves the pool idle.
+    @Test func aPoolThatWasBusyIsIdleAgain() async throws {
+        let pool = VerifierPool(Fixture.verifier(), options: .init(workers: 2))
+        let answered = Tally()
+        for _ in 0..<50 { pool.verify("x") { _ in answered.add() } }
+        while answered.count < 50 || pool.busy.load(ordering: .relaxed) != 0 { await Task.yield() }
+        let batches = pool.statistics.batches
+        _ = try await pool.verify(Fixture.token(.hs256))
+        #expect(pool.statistics.batches == batches)
+    }
+
+    /// One at a time, each at the moment when the worker has just found nothing more: it is woken for every one. Fails by
+    /// waiting forever, if at all.
+    @Test func aLoneCallerIsNotForgotten() {
+        let pool = VerifierPool(Fixture.verifier(), options: .init(workers: 1))
+        let answered = Tally()
+        for turn in 0..<900 {
+            switch turn / 300 {
+            case 0: pool.verify("x") { _ in answered.add() }
+            case 1: _ = pool.submit(PoolChunk(tokens: ["x"]) { _ in answered.add() })
+            default: Task(executorPreference: pool) { answered.add() }
+            }
+            var looks = 0
+            while answered.count <= turn {
+                looks += 1
+                if looks % 100 == 0 { sched_yield() }
+            }
+        }
+    }
+
     @Test func batchesKeepToTheirLimit() async {
         let blocked = Blocked(batchLimit: 8)
         for _ in 0..<64 { blocked.pool.verify("x") { _ in } }
