@@ -51,9 +51,10 @@ if parts != "server" {
         .target(name: "CWeierstrass", dependencies: ["CCrypto"], path: "Tests/CWeierstrass", cSettings: c),
         .target(name: "CEd25519", dependencies: ["CCPU", "CCrypto", "COpenSSL"], path: "Tests/CEd25519", cSettings: c),
         .target(name: "CRSA", dependencies: ["CCrypto"], path: "Tests/CRSA", cSettings: c),
+        .target(name: "CHeap", path: "Tests/CHeap", cSettings: c),
         .target(name: "CContinuations", path: "Tests/CContinuations", cSettings: c),
         .executableTarget(
-            name: "fastverify-soak", dependencies: ["FastVerify", "CContinuations"], path: "Tests/Soak",
+            name: "fastverify-soak", dependencies: ["FastVerify", "CContinuations", "CHeap"], path: "Tests/Soak",
             swiftSettings: swift),
         .executableTarget(
             name: "ed25519-differential", dependencies: ["CCrypto", "CSodium"], path: "Tests/Ed25519Differential",

@@ -42,6 +42,16 @@ private func withThreads(_ count: Int, _ body: @escaping @Sendable (Int) -> Void
         #expect(left == nil)
     }
 
+    /// Producers that get in each other's way are not refused while there is room.
+    @Test func aRingWithRoomRefusesNobody() {
+        let ring = Ring<Int>(capacity: 8192)
+        let refused = Tally()
+        withThreads(4) { thread in
+            for value in 0..<2048 where !ring.offer(thread * 2048 + value) { refused.add() }
+        }
+        #expect(refused.count == 0 && ring.count == 8192)
+    }
+
     /// How often each value was taken.
     final class Places: Sendable {
         let counts: WaitingLock<[Int]>

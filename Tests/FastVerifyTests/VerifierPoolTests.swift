@@ -116,6 +116,32 @@ import Testing
         }
     }
 
+    /// What comes while a worker makes up its mind to rest keeps it up, whatever it is.
+    @Test func aWorkerDoesNotRestWhileSomethingWaits() {
+        func worker() -> PoolWorker {
+            PoolWorker(0, Fixture.verifier(), capacity: 4, batchLimit: 4, priority: .default)
+        }
+        #expect(!worker().hasWork)
+        let withRequest = worker()
+        let isTaken = [UInt8](1...9).withUnsafeBytes {
+            withRequest.requests.offer($0, limit: 100, deadline: PoolRequest.noDeadline, PoolAnswer { _ in })
+        }
+        #expect(isTaken && withRequest.hasWork)
+        let withChunk = worker()
+        #expect(withChunk.chunks.offer(PoolChunk(tokens: ["x"]) { _ in }) && withChunk.hasWork)
+    }
+
+    /// The same of a task: the worker is busy, so that nobody takes the task before it is looked at.
+    @Test func aWorkerDoesNotRestWhileATaskWaits() async {
+        let blocked = Blocked()
+        #expect(!blocked.pool.workers[0].hasWork)
+        let task = Task(executorPreference: blocked.pool) {}
+        while !blocked.pool.workers[0].hasWork { await Task.yield() }
+        #expect(!blocked.pool.workers[0].jobs.isEmpty)
+        blocked.release()
+        await task.value
+    }
+
     @Test func batchesKeepToTheirLimit() async {
         let blocked = Blocked(batchLimit: 8)
         for _ in 0..<64 { blocked.pool.verify("x") { _ in } }

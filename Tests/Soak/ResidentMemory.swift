@@ -1,15 +1,25 @@
+import CHeap
 import Foundation
-import Synchronization
 
-/// The process's resident memory, looked at every second.
+/// The process's memory, looked at every second: what is resident, and what of the heap is in use.
+///
+/// What is resident contains what the allocator keeps for the next time, in an arena for every few threads, and grows into
+/// that for minutes. What is in use says at once whether something is kept that should not be.
 final class ResidentMemory: Sendable {
-    private let samples = Guarded<[Int]>([])
+    /// In KiB.
+    struct Sample {
+        let resident: Int
+        /// 0 under a sanitizer, and where the C library does not say.
+        let inUse: Int
+    }
 
-    /// In KiB; from the second number of /proc/self/statm, in pages. 0 where there is no such file.
-    private static var now: Int {
-        guard let text = try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8) else { return 0 }
+    private let samples = Guarded<[Sample]>([])
+
+    private static var now: Sample {
+        // The second number of /proc/self/statm, in pages.
+        let text = (try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8)) ?? ""
         let pages = text.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0
-        return pages * (Int(getpagesize()) >> 10)
+        return Sample(resident: pages * (Int(getpagesize()) >> 10), inUse: fv_heap_in_use() >> 10)
     }
 
     func sample(_ world: World) {
@@ -19,19 +29,19 @@ final class ResidentMemory: Sendable {
         }
     }
 
-    /// In MiB, at the end of each tenth of the run.
-    var tenths: [Int] {
+    /// At the end of each tenth of the run, in MiB.
+    func tenths(_ part: (Sample) -> Int) -> String {
         let samples = samples.withLock { $0 }
-        guard samples.count >= 10 else { return [] }
-        return (1...10).map { samples[samples.count * $0 / 10 - 1] >> 10 }
+        guard samples.count >= 10 else { return "" }
+        return (1...10).map { "\(part(samples[samples.count * $0 / 10 - 1]) >> 10)" }.joined(separator: " ")
     }
 
-    /// The middle one of the samples taken after some of the time, and of the last ones: the quarter from 25 % on, when all
-    /// caches are full, and the last quarter.
-    var growth: (warm: Int, end: Int)? {
+    /// From the second quarter, when all caches are full, to the last: the middle one of the samples of each.
+    func growth(_ part: (Sample) -> Int) -> Int {
         let samples = samples.withLock { $0 }
-        guard samples.count >= 40 else { return nil }
+        guard samples.count >= 40 else { return 0 }
         let quarter = samples.count / 4
-        return (samples[quarter..<2 * quarter].sorted()[quarter / 2], samples.suffix(quarter).sorted()[quarter / 2])
+        let warm = samples[quarter..<2 * quarter].map(part).sorted()[quarter / 2]
+        return samples.suffix(quarter).map(part).sorted()[quarter / 2] - warm
     }
 }

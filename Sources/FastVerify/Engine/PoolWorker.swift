@@ -63,14 +63,15 @@ final class PoolWorker: Sendable {
     /// Runs `body` when everything queued so far has been looked at.
     func afterwards(_ body: @escaping @Sendable () -> Void) { queue.async(execute: body) }
 
+    /// Whether something waits that nobody but this worker has to see to.
+    var hasWork: Bool { requests.count > 0 || chunks.count > 0 || !jobs.isEmpty }
+
     /// Batches until nothing is left. The pool stays alive as long as a worker is busy.
     private func work(_ pool: VerifierPool) {
         while true {
             if step(pool) { continue }
             _ = isScheduled.exchange(false, ordering: .acquiringAndReleasing)
-            if requests.count == 0 && chunks.count == 0 && jobs.isEmpty
-                || isScheduled.exchange(true, ordering: .acquiringAndReleasing)
-            {
+            if !hasWork || isScheduled.exchange(true, ordering: .acquiringAndReleasing) {
                 pool.busy.subtract(1, ordering: .relaxed)
                 return
             }
