@@ -1,8 +1,9 @@
 # Two commands for a newcomer: `make bench` and `make test`. Each installs what it needs on Debian 12 with Swift.
 SWIFT_RELEASE = FASTVERIFY_PARTS=tools swift build -c release --scratch-path .build-release
 TOOLS = .build-release/release
+SWIFT_SOAK = FASTVERIFY_PARTS=soak swift build -c release --product fastverify-soak
 
-.PHONY: bench report test test-server test-long test-aarch64 peers build install format clean
+.PHONY: bench report test test-server test-long test-soak test-soak-memory test-aarch64 peers build install format clean
 
 ## Verifications per second for every algorithm and backend, beside OpenSSL's bare check; then other JWT libraries on the same
 ## tokens, those that `make peers` has built. Less than three minutes.
@@ -30,6 +31,16 @@ test-long: build
 	for algorithm in ES256 RS256; do $(TOOLS)/signature-differential $$algorithm 10000000 || exit 1; done
 	for algorithm in ES256K ES384 ES512 PS256; do $(TOOLS)/signature-differential $$algorithm 1000000 || exit 1; done
 
+## Ten minutes of everything at once, every verdict held against an oracle: under thread sanitizer; then, with another target,
+## without, so that memory can be judged. SECONDS and SEED may be given.
+test-soak: install
+	$(SWIFT_SOAK) --scratch-path .build-tsan --sanitize=thread
+	.build-tsan/release/fastverify-soak $(or $(SECONDS),600) $(SEED)
+
+test-soak-memory: install
+	$(SWIFT_SOAK) --scratch-path .build-soak
+	.build-soak/release/fastverify-soak $(or $(SECONDS),600) $(SEED)
+
 ## The C code on aarch64 under emulation, and on x86-64 with fewer instruction sets.
 test-aarch64:
 	scripts/aarch64.sh
@@ -49,4 +60,4 @@ format:
 	git ls-files '*.c' '*.h' | xargs clang-format -i
 
 clean:
-	rm -rf .build .build-release .build-test .build-sanitize .build-server .build-aarch64 .venv Benchmarks/*/*/.build
+	rm -rf .build .build-release .build-test .build-sanitize .build-tsan .build-soak .build-server .build-aarch64 .venv Benchmarks/*/*/.build

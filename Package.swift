@@ -17,10 +17,11 @@ let c: [CSetting] = [
 
 // FASTVERIFY_PARTS leaves out what a build does not look at, since the server packages take longer than everything else:
 // `core` is the library and its tests, `tools` adds the command-line tool and the harness; `server` is the library and what
-// speaks HTTP, with the tests of that.
+// speaks HTTP, with the tests of that, and the soak of the engine; `soak` is that alone.
 let parts = Context.environment["FASTVERIFY_PARTS"] ?? "all"
 let hasTools = ["all", "tools"].contains(parts)
 let hasServer = ["all", "server"].contains(parts)
+let hasSoak = ["all", "server", "soak"].contains(parts)
 
 let package = Package(
     name: "FastVerify",
@@ -42,11 +43,12 @@ let package = Package(
             cSettings: c),
         .target(name: "FastVerify", dependencies: ["CCPU", "CCrypto", "CScan"], swiftSettings: swift),
         .target(name: "CAllocations", dependencies: ["COpenSSL"], path: "Tests/CAllocations"),
+        .target(name: "CContinuations", path: "Tests/CContinuations", cSettings: c),
     ],
     cLanguageStandard: .c17
 )
 
-if parts != "server" {
+if !["server", "soak"].contains(parts) {
     package.targets += [
         .testTarget(name: "CScanTests", dependencies: ["CScan", "CCPU"], swiftSettings: swift),
         .target(name: "CTableKinds", dependencies: ["CCrypto"], path: "Tests/CTableKinds", cSettings: c),
@@ -67,7 +69,17 @@ if parts != "server" {
             ],
             swiftSettings: swift),
         .testTarget(
-            name: "FastVerifyTests", dependencies: ["FastVerify", "CAllocations", "CTableKinds"], swiftSettings: tests),
+            name: "FastVerifyTests", dependencies: ["FastVerify", "CAllocations", "CContinuations", "CTableKinds"],
+            swiftSettings: tests),
+    ]
+}
+
+if hasSoak {
+    package.targets += [
+        .target(name: "CHeap", path: "Tests/CHeap", cSettings: c),
+        .executableTarget(
+            name: "fastverify-soak", dependencies: ["FastVerify", "CContinuations", "CHeap"], path: "Tests/Soak",
+            swiftSettings: swift),
     ]
 }
 

@@ -115,6 +115,8 @@ server() {
     export FASTVERIFY_PARTS=server
     step "build of the server targets" swift build --build-tests --scratch-path .build-server
     step "tests of the server targets" tests swift test --skip-build --scratch-path .build-server
+    # `make test-soak` runs it for ten minutes, under thread sanitizer.
+    step "twenty seconds of everything at once" .build-server/debug/fastverify-soak 20
 }
 
 step "formats" formats

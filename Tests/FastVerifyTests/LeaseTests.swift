@@ -1,4 +1,5 @@
 import Dispatch
+import Foundation
 import Synchronization
 import Testing
 
@@ -9,7 +10,7 @@ import Testing
     private final class Fixed: Sendable {
         let revocation: RevocationSet
         let book: LeaseBook
-        private let ended = Mutex<[String]>([])
+        private let ended = WaitingLock<[String]>([])
 
         init(leeway: Int64 = 0, _ staleness: RevocationSet.Staleness = .failOpen) {
             let clock = Clock()
@@ -85,6 +86,53 @@ import Testing
         fixed.set(61)
         fixed.book.check()
         #expect(fixed.endings == ["a refused(FastVerify.VerificationError.revocationUnknown)"])
+    }
+
+    /// A clock that does something once after it was read.
+    private final class Interrupted: Sendable {
+        let time = Fixed.Clock()
+        let then = WaitingLock<(@Sendable () -> Void)?>(nil)
+
+        var unix: UnixClock {
+            UnixClock {
+                let now = self.time.now.load(ordering: .relaxed)
+                let then = self.then.withLock { then -> (@Sendable () -> Void)? in
+                    defer { then = nil }
+                    return then
+                }
+                then?()
+                return now
+            }
+        }
+    }
+
+    /// A check holds no lease against a time before it began. Here a rule was in force when the check began, and has ended
+    /// when a lease begins while the check goes on.
+    @Test func aCheckKnowsNoTimeBeforeTheLease() async throws {
+        let clock = Interrupted()
+        let set = RevocationSet(capacity: 10, staleness: .failOpen, margin: 0, clock: clock.unix)
+        let book = LeaseBook(revocation: set, interval: .seconds(100_000), clock: clock.unix)
+        try set.apply(
+            RevocationEvent(
+                issuer: Fixture.issuer, .subject("a", issuedBefore: Fixture.now + 1), expiration: Fixture.now + 10))
+        let token = try token("a")
+        #expect(throws: VerificationError.revoked) { try book.lease(token) { _ in } }
+        let leases = WaitingLock<[ConnectionLease]>([])
+        let begun = Tally()
+        clock.then.withLock {
+            $0 = {
+                Thread {
+                    clock.time.now.store(Fixture.now + 20, ordering: .relaxed)
+                    if let lease = try? book.lease(token, onEnd: { _ in }) { leases.withLock { $0.append(lease) } }
+                    begun.add()
+                }.start()
+                // Where the lease has to wait for the check, it is not waited for.
+                for _ in 0..<1000 where begun.count == 0 { sched_yield() }
+            }
+        }
+        book.check()
+        while begun.count == 0 { await Task.yield() }
+        #expect(leases.withLock { $0.map(\.isActive) } == [true])
     }
 
     @Test func renewalInPlace() throws {

@@ -1,6 +1,5 @@
 import Dispatch
 import Foundation
-import Synchronization
 import Testing
 
 @testable import FastVerify
@@ -43,10 +42,20 @@ private func withThreads(_ count: Int, _ body: @escaping @Sendable (Int) -> Void
         #expect(left == nil)
     }
 
+    /// Producers that get in each other's way are not refused while there is room.
+    @Test func aRingWithRoomRefusesNobody() {
+        let ring = Ring<Int>(capacity: 8192)
+        let refused = Tally()
+        withThreads(4) { thread in
+            for value in 0..<2048 where !ring.offer(thread * 2048 + value) { refused.add() }
+        }
+        #expect(refused.count == 0 && ring.count == 8192)
+    }
+
     /// How often each value was taken.
     final class Places: Sendable {
-        let counts: Mutex<[Int]>
-        init(_ count: Int) { counts = Mutex([Int](repeating: 0, count: count)) }
+        let counts: WaitingLock<[Int]>
+        init(_ count: Int) { counts = WaitingLock([Int](repeating: 0, count: count)) }
     }
 
     /// Every element is taken exactly once, and those of one producer in their order by any one consumer.

@@ -1,13 +1,12 @@
 // A second opinion on signatures: when it is asked for, and what a difference does.
 import CCrypto
-import Synchronization
 import Testing
 
 @testable import FastVerify
 
 @Suite struct ShadowTests {
     private final class Reports: Sendable {
-        let all = Mutex<[ShadowVerification.Disagreement]>([])
+        let all = WaitingLock<[ShadowVerification.Disagreement]>([])
     }
 
     private func keys(_ algorithm: Algorithm) throws -> KeySet {

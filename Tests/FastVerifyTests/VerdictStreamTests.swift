@@ -1,5 +1,5 @@
 import Dispatch
-import Synchronization
+import Foundation
 import Testing
 
 @testable import FastVerify
@@ -94,7 +94,7 @@ import Testing
     /// While a stream is at work, single callers go in between, and the stream goes on while they come.
     @Test func singleCallersAndStreamsShareAWorker() async throws {
         let blocked = VerifierPoolTests.Blocked()
-        let order = Mutex<[String]>([])
+        let order = WaitingLock<[String]>([])
         let window = StreamWindow(blocked.pool, size: 1024)
         // Four chunks, of which two may be at work at once, and callers of two batches.
         for _ in 0..<256 { _ = await window.put("x") }
@@ -109,6 +109,36 @@ import Testing
         #expect(order.withLock { $0.count { $0 == "single" } } >= 500)
     }
 
+    /// A worker takes a batch of single tokens and a chunk by turns, as long as there are both.
+    @Test func batchesAndChunksTakeTurns() async {
+        let blocked = VerifierPoolTests.Blocked(batchLimit: 4)
+        let order = WaitingLock("")
+        for _ in 0..<3 { _ = blocked.pool.submit(PoolChunk(tokens: ["x", "x"]) { _ in order.withLock { $0 += "c" } }) }
+        for _ in 0..<20 { blocked.pool.verify("x") { _ in order.withLock { $0 += "s" } } }
+        blocked.release()
+        await blocked.pool.shutDown()
+        // The first chunk goes with the batch that the worker was kept busy with.
+        #expect(order.withLock { $0 } == "cssss" + "cssss" + "css" + String(repeating: "s", count: 10))
+    }
+
+    @Test(arguments: [VerifierPool.Ending.drain, .refuse]) func chunksThatWaitEndAsThePoolDoes(
+        _ ending: VerifierPool.Ending
+    ) async {
+        let blocked = VerifierPoolTests.Blocked()
+        let failures = WaitingLock<[VerifierPool.Failure?]>([])
+        let chunk = PoolChunk(tokens: [Fixture.token(.hs256), "x"]) { verdicts in
+            failures.withLock { $0 += verdicts.map(\.failure) }
+        }
+        for _ in 0..<2 { _ = blocked.pool.submit(chunk) }
+        async let end: Void = blocked.pool.shutDown(ending)
+        while blocked.pool.phase == .open { await Task.yield() }
+        blocked.release()
+        await end
+        // The worker had looked at the phase before it was kept busy, so the first chunk is verified either way.
+        let verified: [VerifierPool.Failure?] = [nil, .refused(.notCompact)]
+        #expect(failures.withLock { $0 } == verified + (ending == .drain ? verified : [.shutDown, .shutDown]))
+    }
+
     @Test func afterShutDownEveryTokenIsRefused() async throws {
         let pool = VerifierPool(Fixture.verifier())
         await pool.shutDown()
@@ -118,6 +148,37 @@ import Testing
         }
         #expect(failures == Array(repeating: .shutDown, count: 100))
         #expect(pool.statistics.shutDown == 100)
+    }
+
+    /// A pool that is shut down answers chunk after chunk at once: not each within the answer to the one before.
+    @Test func theEndOfALongQueueNeedsNoStack() async {
+        let blocked = VerifierPoolTests.Blocked()
+        let window = StreamWindow(blocked.pool, size: 1 << 20)
+        let total = 64 * 200
+        for _ in 0..<total { _ = await window.put("") }
+        window.end(nil)
+        // Both chunks that may be at work; the worker does not look at them.
+        let chunks = [blocked.pool.workers[0].chunks.take(), blocked.pool.workers[0].chunks.take()]
+        async let end: Void = blocked.pool.shutDown(.refuse)
+        while blocked.pool.phase == .open { await Task.yield() }
+        await withUnsafeContinuation { continuation in
+            let thread = Thread {
+                for case let chunk? in chunks {
+                    chunk.completion(Array(repeating: .failure(.cancelled), count: chunk.tokens.count))
+                }
+                continuation.resume()
+            }
+            thread.stackSize = 64 << 10
+            thread.start()
+        }
+        blocked.release()
+        await end
+        var failures: [VerifierPool.Failure?] = []
+        while let verdict = try? await window.next() { failures.append(verdict.failure) }
+        let atWork = chunks.reduce(0) { $0 + ($1?.tokens.count ?? 0) }
+        #expect(atWork > 64 && failures.count == total)
+        #expect(failures.prefix(atWork).allSatisfy { $0 == .cancelled })
+        #expect(failures.dropFirst(atWork).allSatisfy { $0 == .shutDown })
     }
 
     @Test func manyStreamsAtOnce() async throws {

@@ -27,7 +27,7 @@ import Testing
 
     /// What is answered, in the order of the answers.
     final class Answers: Sendable {
-        private let all = Mutex<[(Int, VerifierPool.Failure?)]>([])
+        private let all = WaitingLock<[(Int, VerifierPool.Failure?)]>([])
 
         func add(_ number: Int, _ verdict: VerifierPool.Verdict) {
             all.withLock { $0.append((number, verdict.failure)) }
@@ -59,7 +59,7 @@ import Testing
     @Test func claimsBelongToTheirToken() async throws {
         let blocked = Blocked()
         let names = (0..<100).map { "user-\($0)" }
-        let subjects = Mutex<[String: String]>([:])
+        let subjects = WaitingLock<[String: String]>([:])
         for name in names {
             let token = Fixture.token(payload: Fixture.claims("sub", "\"\(name)\""), .hs256)
             let keep: @Sendable (VerifierPool.Verdict) -> Void = { verdict in
@@ -84,6 +84,63 @@ import Testing
         #expect(await pool.verdict("x").failure == .refused(.notCompact))
         #expect(pool.statistics.batches.allSatisfy { $0 == 0 })
         #expect(pool.statistics.accepted == 10 && pool.statistics.refused == [.notCompact: 1])
+    }
+
+    /// A worker that has nothing more to do leaves the pool idle.
+    @Test func aPoolThatWasBusyIsIdleAgain() async throws {
+        let pool = VerifierPool(Fixture.verifier(), options: .init(workers: 2))
+        let answered = Tally()
+        for _ in 0..<50 { pool.verify("x") { _ in answered.add() } }
+        while answered.count < 50 || pool.busy.load(ordering: .relaxed) != 0 { await Task.yield() }
+        let batches = pool.statistics.batches
+        _ = try await pool.verify(Fixture.token(.hs256))
+        #expect(pool.statistics.batches == batches)
+    }
+
+    /// One at a time, each at the moment when the worker has just found nothing more: it is woken for every one. Fails by
+    /// waiting forever, if at all.
+    @Test func aLoneCallerIsNotForgotten() {
+        let pool = VerifierPool(Fixture.verifier(), options: .init(workers: 1))
+        let answered = Tally()
+        for turn in 0..<900 {
+            switch turn / 300 {
+            case 0: pool.verify("x") { _ in answered.add() }
+            case 1: _ = pool.submit(PoolChunk(tokens: ["x"]) { _ in answered.add() })
+            default: Task(executorPreference: pool) { answered.add() }
+            }
+            var looks = 0
+            while answered.count <= turn {
+                looks += 1
+                if looks % 100 == 0 { sched_yield() }
+            }
+        }
+    }
+
+    /// What comes while a worker makes up its mind to rest keeps it up, whatever it is.
+    @Test func aWorkerDoesNotRestWhileSomethingWaits() {
+        func worker() -> PoolWorker {
+            PoolWorker(0, Fixture.verifier(), capacity: 4, batchLimit: 4, priority: .default)
+        }
+        #expect(!worker().hasWork)
+        let withRequest = worker()
+        let isTaken = [UInt8](1...9).withUnsafeBytes { token in
+            var answer = Optional(PoolAnswer { _ in })
+            return withRequest.requests.offer(token, limit: 100, deadline: PoolRequest.noDeadline, &answer)
+        }
+        #expect(isTaken && withRequest.hasWork)
+        let withChunk = worker()
+        #expect(withChunk.chunks.offer(PoolChunk(tokens: ["x"]) { _ in }) && withChunk.hasWork)
+    }
+
+    /// The same of a task: the worker is busy, so that nobody takes the task before it is looked at.
+    @Test func aWorkerDoesNotRestWhileATaskWaits() async {
+        let blocked = Blocked()
+        #expect(!blocked.pool.workers[0].hasWork)
+        let task = Task(executorPreference: blocked.pool) {}
+        while !blocked.pool.workers[0].hasWork { await Task.yield() }
+        #expect(!blocked.pool.workers[0].jobs.isEmpty)
+        blocked.release()
+        await task.value
     }
 
     @Test func batchesKeepToTheirLimit() async {

@@ -1,5 +1,4 @@
 internal import Dispatch
-internal import Synchronization
 
 /// The leases of a server's open connections.
 ///
@@ -23,7 +22,7 @@ public final class LeaseBook: Sendable {
         var epoch: UInt64 = 0
     }
 
-    private let state = Mutex(State())
+    private let state = WaitingLock(State())
     private let revocation: RevocationSet?
     private let leeway: Int64
     private let clock: UnixClock
@@ -74,8 +73,9 @@ public final class LeaseBook: Sendable {
 
     /// Ends what has to end. What was revoked before the call is ended when it returns.
     public func check() {
-        let now = clock.now
         let ended = state.withLock { state -> [(UInt64, Entry, ConnectionLease.Ending)] in
+            // Under the lock: by an older time a rule that has ended since would end a lease that was begun after it.
+            let now = clock.now
             let epoch = revocation?.epoch ?? 0
             // A set that fails closed refuses without an epoch when it grows stale.
             let isRevocable = epoch != state.epoch || revocation?.isStale(at: now) == true

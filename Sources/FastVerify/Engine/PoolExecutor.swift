@@ -1,5 +1,3 @@
-internal import Synchronization
-
 #if canImport(Glibc)
     internal import Glibc
 #elseif canImport(Musl)
@@ -25,7 +23,7 @@ extension VerifierPool: TaskExecutor {
 
 /// Pieces of tasks that are ready to run. Unlike tokens they cannot be refused, so there is no bound.
 final class PoolJobs: Sendable {
-    private let waiting = Mutex<[UnownedJob]>([])
+    private let waiting = WaitingLock<[UnownedJob]>([])
 
     func add(_ job: UnownedJob) { waiting.withLock { $0.append(job) } }
 

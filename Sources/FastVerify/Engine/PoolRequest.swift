@@ -64,8 +64,9 @@ struct PoolChunk: Sendable {
     let tokens: [String]
     let completion: @Sendable ([VerifierPool.Verdict]) -> Void
 
-    func refuse(_ failure: VerifierPool.Failure, _ counts: PoolCounts) {
+    /// One failure for all of them.
+    func refusal(_ failure: VerifierPool.Failure, _ counts: PoolCounts) -> [VerifierPool.Verdict] {
         for _ in tokens { counts.add(failure) }
-        completion(tokens.map { _ in .failure(failure) })
+        return tokens.map { _ in .failure(failure) }
     }
 }

@@ -72,14 +72,15 @@ final class PoolWorker: Sendable {
     /// Runs `body` when everything queued so far has been looked at.
     func afterwards(_ body: @escaping @Sendable () -> Void) { queue.async(execute: body) }
 
+    /// Whether something waits that nobody but this worker has to see to.
+    var hasWork: Bool { requests.count > 0 || chunks.count > 0 || !jobs.isEmpty }
+
     /// Batches until nothing is left. The pool stays alive as long as a worker is busy.
     private func work(_ pool: VerifierPool) {
         while true {
             if step(pool) { continue }
             _ = isScheduled.exchange(false, ordering: .acquiringAndReleasing)
-            if requests.count == 0 && chunks.count == 0 && jobs.isEmpty
-                || isScheduled.exchange(true, ordering: .acquiringAndReleasing)
-            {
+            if !hasWork || isScheduled.exchange(true, ordering: .acquiringAndReleasing) {
                 pool.busy.subtract(1, ordering: .relaxed)
                 return
             }
@@ -93,7 +94,7 @@ final class PoolWorker: Sendable {
         let tasks = jobs.run(on: pool, &memory.pointee.jobs)
         let single = stepRequests(pool, phase)
         guard let chunk = chunks.take() else { return tasks || single }
-        if phase == .refusing { chunk.refuse(.shutDown, counts) } else { verify(chunk) }
+        if phase == .refusing { chunk.completion(chunk.refusal(.shutDown, counts)) } else { verify(chunk) }
         return true
     }
 
@@ -101,7 +102,6 @@ final class PoolWorker: Sendable {
         var looked = 0
         var bytes = 0
         var now: UInt64 = 0
-        memory.pointee.batch.begin(verifier)
         // Its own ring first; then what waits for others, who may have no CPU just now.
         var ring = Unmanaged.passUnretained(requests)
         var next = pool.workers.count
@@ -129,17 +129,23 @@ final class PoolWorker: Sendable {
                 ring._withUnsafeGuaranteedRef { $0.answer(position, .failure(refusal)) }
             } else {
                 bytes += request.pointee.count
-                verifier.add(request.pointee.token, to: &memory.pointee.batch)
                 memory.pointee.taken.append((ring, position))
             }
         }
-        if !memory.pointee.taken.isEmpty { finish() }
+        if !memory.pointee.taken.isEmpty { verifyTaken() }
         return looked > 0
     }
 
-    /// Settles the batch and answers its requests.
-    private func finish() {
+    /// Verifies what was taken and answers it. Begins only when nothing more joins: a batch looks at the keys in force once,
+    /// and a token handed over after that may have been handed over after they were replaced.
+    private func verifyTaken() {
         inHand.store(memory.pointee.taken.count, ordering: .relaxed)
+        memory.pointee.batch.begin(verifier)
+        for place in memory.pointee.taken.indices {
+            let (ring, position) = memory.pointee.taken[place]
+            let request = ring._withUnsafeGuaranteedRef { $0.request(at: position) }
+            verifier.add(request.pointee.token, to: &memory.pointee.batch)
+        }
         verifier.settle(&memory.pointee.batch)
         counts.addBatch(memory.pointee.taken.count)
         for place in memory.pointee.taken.indices {

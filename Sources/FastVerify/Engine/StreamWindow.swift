@@ -1,5 +1,3 @@
-internal import Synchronization
-
 /// The tokens of a stream between being read and being handed out: gathered, verified in chunks, put back in order.
 ///
 /// Natural batching again: while chunks are being verified, tokens gather; with none at work, a token goes at once.
@@ -46,7 +44,7 @@ final class StreamWindow: Sendable {
 
     private let pool: VerifierPool
     private let size: Int
-    private let state = Mutex(State())
+    private let state = WaitingLock(State())
 
     /// Tokens that are verified together: enough for the lanes, few enough for the single callers who wait meanwhile.
     static let chunkSize = 64
@@ -102,18 +100,29 @@ final class StreamWindow: Sendable {
 
     // MARK: Verifying
 
-    private func verify(_ chunk: (number: Int, tokens: [String])) {
-        pool.submit(
-            PoolChunk(tokens: chunk.tokens) { verdicts in
-                let (reader, next) = self.state.withLock { state in
-                    state.verdicts[chunk.number] = verdicts
-                    state.atWork -= 1
-                    let next = state.isCancelled ? nil : state.chunk(limit: self.limit)
-                    return (chunk.number == state.firstChunk ? state.wakeReader() : nil, next)
-                }
-                reader?.resume()
-                if let next { self.verify(next) }
-            })
+    /// A loop and no recursion, because a pool that is shut down or full answers a chunk at once, and the next one then.
+    private func verify(_ first: (number: Int, tokens: [String])) {
+        var next: (number: Int, tokens: [String])? = first
+        while let chunk = next {
+            let verdicts = pool.submit(
+                PoolChunk(tokens: chunk.tokens) { verdicts in
+                    if let next = self.keep(verdicts, chunk.number) { self.verify(next) }
+                })
+            guard let verdicts else { return }
+            next = keep(verdicts, chunk.number)
+        }
+    }
+
+    /// Takes a chunk's verdicts, and says what is to be verified next.
+    private func keep(_ verdicts: [VerifierPool.Verdict], _ number: Int) -> (number: Int, tokens: [String])? {
+        let (reader, next) = state.withLock { state in
+            state.verdicts[number] = verdicts
+            state.atWork -= 1
+            let next = state.isCancelled ? nil : state.chunk(limit: limit)
+            return (number == state.firstChunk ? state.wakeReader() : nil, next)
+        }
+        reader?.resume()
+        return next
     }
 
     // MARK: Handing out

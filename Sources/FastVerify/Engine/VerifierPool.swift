@@ -210,17 +210,20 @@ public final class VerifierPool: Sendable {
         answer.take()?.reply(.failure(failure))
     }
 
-    /// A chunk for which there is no room is verified here, which slows its stream down.
-    func submit(_ chunk: PoolChunk) {
-        guard phase == .open else { return chunk.refuse(.shutDown, counts) }
+    /// Hands over a chunk, whose completion is called later; or returns its verdicts, and the completion is not called. A
+    /// chunk for which there is no room is verified here, which slows its stream down.
+    func submit(_ chunk: PoolChunk) -> [Verdict]? {
+        guard phase == .open else { return chunk.refusal(.shutDown, counts) }
         let worker = workers[Int(UInt(bitPattern: turn.add(1, ordering: .relaxed).newValue) % UInt(workers.count))]
-        if worker.chunks.offer(chunk) { return worker.wake(self) }
-        chunk.completion(
-            verifier.verify(batch: chunk.tokens).map { result in
-                let verdict = result.mapError { Failure.refused($0) }
-                counts.add(verdict, since: 0)
-                return verdict
-            })
+        if worker.chunks.offer(chunk) {
+            worker.wake(self)
+            return nil
+        }
+        return verifier.verify(batch: chunk.tokens).map { result in
+            let verdict = result.mapError { Failure.refused($0) }
+            counts.add(verdict, since: 0)
+            return verdict
+        }
     }
 
     /// Waiting tokens from which on a worker's neighbour is asked.

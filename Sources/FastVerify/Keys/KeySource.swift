@@ -5,7 +5,7 @@ internal import Synchronization
 /// A verification that has begun finishes with the set it began with; every one that begins after `replace` has
 /// returned uses the new set. Readers take no lock unless the set has changed since they last looked.
 public final class KeySource: Sendable {
-    private let stored: Mutex<KeySet>
+    private let stored: WaitingLock<KeySet>
     private let version = Atomic<UInt64>(1)
     private let missed: (@Sendable (_ kid: UnsafeRawBufferPointer) -> Void)?
 
@@ -17,7 +17,7 @@ public final class KeySource: Sendable {
     /// during the call. It runs on the verifying thread for each such token, those of a batch included: it must neither
     /// block nor allocate, nor use this verifier.
     public init(_ keys: KeySet, onMissingKey: (@Sendable (_ kid: UnsafeRawBufferPointer) -> Void)? = nil) {
-        stored = Mutex(keys)
+        stored = WaitingLock(keys)
         missed = onMissingKey
     }
 
@@ -26,9 +26,12 @@ public final class KeySource: Sendable {
 
     /// Puts another set in force at once.
     public func replace(with keys: KeySet) {
-        stored.withLock {
-            $0 = keys
+        // The old set, which may be large, goes when the lock is free again.
+        _ = stored.withLock { stored in
+            let old = stored
+            stored = keys
             version.add(1, ordering: .releasing)
+            return old
         }
     }
 

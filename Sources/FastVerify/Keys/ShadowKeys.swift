@@ -1,5 +1,4 @@
 internal import CCrypto
-internal import Synchronization
 
 /// Keys of a set prepared a second time, for kernels of another backend, each when it is first asked for.
 final class ShadowKeys: Sendable {
@@ -9,7 +8,7 @@ final class ShadowKeys: Sendable {
     }
 
     /// By the slot of the key set.
-    private let prepared = Mutex<[Int: Prepared]>([:])
+    private let prepared = WaitingLock<[Int: Prepared]>([:])
 
     deinit { prepared.withLock { for key in $0.values { fv_prepared_key_free(key.key) } } }
 

@@ -1,5 +1,3 @@
-internal import Synchronization
-
 /// Holds the status lists in force, by their URI, and refuses tokens that one of them says are not valid. Safe to share between
 /// threads; whoever fetches lists puts them in while verifications run.
 ///
@@ -48,7 +46,7 @@ public final class StatusListSource: Sendable {
 
     public let staleness: Staleness
     private let clock: ElapsedClock
-    private let stored = Mutex(Snapshot([]))
+    private let stored = WaitingLock(Snapshot([]))
 
     public convenience init(staleness: Staleness) { self.init(staleness: staleness, clock: .system) }
 
@@ -66,14 +64,16 @@ public final class StatusListSource: Sendable {
         let since = clock.now.subtractingSaturated(max(0, age))
         let held = Snapshot.Held(uri: Array(list.uri.utf8), list: list, since: since)
         return stored.withLock { snapshot in
-            var lists = snapshot.lists
+            // A new array, never the old one changed in place: another thread may just have read that, and thread sanitizer
+            // does not see the count of references by which Swift would know that it is done.
             let position = snapshot.position(of: held.uri)
-            if position < lists.count, lists[position].uri == held.uri {
-                guard lists[position].list.issuedAt <= list.issuedAt else { return false }
-                lists[position] = held
-            } else {
-                lists.insert(held, at: position)
+            var lists = Array(snapshot.lists[..<position]) + [held]
+            var rest = snapshot.lists[position...]
+            if let earlier = rest.first, earlier.uri == held.uri {
+                guard earlier.list.issuedAt <= list.issuedAt else { return false }
+                rest.removeFirst()
             }
+            lists += rest
             snapshot = Snapshot(lists)
             return true
         }
