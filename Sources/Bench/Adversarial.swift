@@ -103,3 +103,5 @@ struct Adversarial: ParsableCommand {
         if !exceeded.isEmpty { throw ExitCode(2) }
     }
 }
+
+extension CallMode: ExpressibleByArgument {}

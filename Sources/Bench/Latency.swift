@@ -10,17 +10,22 @@ struct Latency: ParsableCommand {
               fastverify-bench latency --rate 10000 100000
               fastverify-bench latency --knee --algorithms ES256 --mode batch
 
-            Tokens are sent at times fixed beforehand, whether or not earlier ones have been answered, on one CPU. A \
-            batch is what has fallen due since the last call, so batches grow with the load. Every call must count the \
-            expected number of valid tokens, and a corpus of good and bad tokens is judged before and after; otherwise the \
-            exit status is 1.
+              fastverify-bench latency --knee --mode pool
+
+            Tokens are sent at times fixed beforehand, whether or not earlier ones have been answered. Single tokens and \
+            batches are verified by the thread that sends them, on one CPU; a batch is what has fallen due since the last call, \
+            so batches grow with the load. A pool's workers have every CPU, and share one with the thread that sends. Every \
+            token must be accepted, and a corpus of good and bad tokens is judged before and after; otherwise the exit status \
+            is 1.
             """)
 
     @Option(parsing: .upToNextOption, help: "Values of `alg`.")
     var algorithms: [String] = ["HS256", "RS256", "ES256", "EdDSA"]
 
-    @Option(parsing: .upToNextOption, help: "Ways of calling: `single` tokens, or what is due in a `batch`.")
-    var mode: [CallMode] = CallMode.allCases
+    @Option(
+        parsing: .upToNextOption,
+        help: "Ways of calling: `single` tokens, what is due in a `batch`; or alone: a `pool`.")
+    var mode: [LoadMode] = [.single, .batch]
 
     @Option(parsing: .upToNextOption, help: "Tokens per second.")
     var rate: [Double] = []
@@ -56,6 +61,9 @@ struct Latency: ParsableCommand {
         guard batch > 0, count > 3, seconds > 0, seconds.isFinite, p99Limit > 1 else {
             throw ValidationError("batch and seconds must be positive, count at least 4, p99-limit above 1.")
         }
+        guard !mode.contains(.pool) || mode.allSatisfy({ $0 == .pool }) else {
+            throw ValidationError("A pool has every CPU, the other ways of calling one: ask for --mode pool alone.")
+        }
         guard rate.isEmpty == knee else { throw ValidationError("Either --rate or --knee says which rates to try.") }
         let requests = rate.map { $0 * seconds }
         guard requests.allSatisfy({ (1...Double(ArrivalPlan.most)).contains($0) }) else {
@@ -64,7 +72,7 @@ struct Latency: ParsableCommand {
     }
 
     func run() throws {
-        let machine = Machine()
+        let machine = Machine(pinned: !mode.contains(.pool))
         var record = LatencyRecord(
             environment: machine, seed: seed, arrivals: arrivals, waiting: waiting, secondsPerLoad: seconds,
             p99Limit: knee ? p99Limit : nil)
@@ -93,30 +101,18 @@ struct Latency: ParsableCommand {
         let verifier = Verifier(Claims.policy(subject.header), keys: keys, clock: .fixed(Claims.now))
         let kernel = Kernel.selected(for: subject.scheme)?.name ?? "none"
         let corpus = try Corpus(workload)
-        let text = TokenText(workload.tokens)
         return try mode.map { mode in
             try corpus.check(verifier, kernel: kernel)
-            let result = try result(subject, kernel, mode, Self.target(mode, verifier, text, batch: batch))
+            let result = try result(
+                subject, kernel, mode, mode.target(verifier, workload.tokens, limit: batch))
             try corpus.check(verifier, kernel: kernel)
             return result
         }
     }
 
-    private static func target(
-        _ mode: CallMode, _ verifier: Verifier, _ text: TokenText, batch: Int
-    ) -> any LoadTarget {
-        switch mode {
-        case .single: CallTarget(SingleTokenContender(verifier, text), capacity: 1)
-        case .batch:
-            CallTarget(
-                TokenContender(name: "batches", verifier: verifier, text: text, isValid: text.views.map { _ in true }),
-                capacity: batch)
-        }
-    }
-
     /// Rates from a thirty-second to twice what the target does when everything is due at once.
     private func result(
-        _ subject: Subject, _ kernel: String, _ mode: CallMode, _ target: any LoadTarget
+        _ subject: Subject, _ kernel: String, _ mode: LoadMode, _ target: any LoadTarget
     ) throws -> LatencyRecord.Result {
         let generator = LoadGenerator(clock: WallClock(waiting: waiting))
         // The first burst warms caches and earns tables.
@@ -141,6 +137,6 @@ struct Latency: ParsableCommand {
     }
 }
 
-extension CallMode: ExpressibleByArgument {}
+extension LoadMode: ExpressibleByArgument {}
 extension Arrivals: ExpressibleByArgument {}
 extension Waiting: ExpressibleByArgument {}

@@ -13,7 +13,7 @@ struct LatencyRecord: Codable {
     struct Result: Codable {
         let algorithm: String
         let kernel: String
-        let mode: CallMode
+        let mode: LoadMode
         /// Most tokens handed over at once.
         let batch: Int
         /// Answers per second where everything is due at once.
@@ -28,7 +28,7 @@ struct LatencyRecord: Codable {
 extension LatencyRecord.Result {
     static let header = [
         "algorithm", "mode", "planned/s", "achieved/s", "a call", "p50 µs", "p90", "p99", "p99.9", "p99.99", "max",
-        "cpu", "given up",
+        "cpu", "given up", "turned down",
     ]
 
     var table: [[String]] {
@@ -38,7 +38,8 @@ extension LatencyRecord.Result {
             return [algorithm, mode.rawValue, Report.grouped(load.plannedPerS), Report.grouped(load.achievedPerS)]
                 + [Report.decimal(load.requestsPerCall, 1)]
                 + times.map { time in time.map { Report.decimal(Double($0) / 1000, 1) } ?? "–" }
-                + [Report.percent(load.cpuShare), load.givenUp == 0 ? "" : Report.grouped(Double(load.givenUp))]
+                + [Report.percent(load.cpuShare)]
+                + [load.givenUp, load.turnedDown ?? 0].map { $0 == 0 ? "" : Report.grouped(Double($0)) }
         }
     }
 

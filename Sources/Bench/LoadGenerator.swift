@@ -37,10 +37,12 @@ struct LoadGenerator {
 struct Load: Codable {
     /// Requests per second.
     let plannedPerS: Double
-    /// Answers per second, from the start to the last one or to the end of the plan.
+    /// Answers per second, from the start to the last one or to the end of the plan. Being turned down is none.
     let achievedPerS: Double
     let requests: Int
     let givenUp: Int
+    /// Turned down at once by a target that has too many; they have no latency.
+    var turnedDown: Int?
     let requestsPerCall: Double
     /// The part of the time in which the sending thread had the CPU.
     let cpuShare: Double
@@ -53,14 +55,19 @@ extension Load {
     ) {
         var latency = LatencyDistribution.Recorder()
         var last = plan.seconds
+        var turnedDown = 0
         for (request, planned) in plan.times.enumerated() {
+            guard !answers[request].isNaN else {
+                turnedDown += 1
+                continue
+            }
             let answer = min(answers[request], end) - start
             if request < sent { last = max(last, answer) }
             latency.record(answer - planned)
         }
         self.init(
-            plannedPerS: Double(plan.times.count) / plan.seconds, achievedPerS: Double(sent) / last,
-            requests: plan.times.count, givenUp: plan.times.count - sent,
+            plannedPerS: Double(plan.times.count) / plan.seconds, achievedPerS: Double(sent - turnedDown) / last,
+            requests: plan.times.count, givenUp: plan.times.count - sent, turnedDown: turnedDown,
             requestsPerCall: Double(sent) / Double(max(1, calls)), cpuShare: cpuShare, latency: latency.distribution)
     }
 }

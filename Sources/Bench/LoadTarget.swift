@@ -37,7 +37,10 @@ final class Answers: @unchecked Sendable {
         for request in requests { times[request] = now }
     }
 
-    /// By the load's clock; infinite where there was no answer.
+    /// This request was turned down at once, for there are too many.
+    func turnDown(_ request: Int) { times[request] = .nan }
+
+    /// By the load's clock; infinite where there was no answer, not a number where the request was turned down.
     subscript(request: Int) -> Double { times[request] }
 }
 

@@ -8,7 +8,11 @@ struct PeerOptions: ParsableArguments {
     var batch = 512
 
     @Option(help: "Distinct tokens made for each algorithm.")
-    var count = 1024
+    var count = Self.usualCount
+    private static let usualCount = 1024
+
+    @Option(help: "Take the tokens that this file of Benchmarks/workloads describes: one key, all valid.")
+    var workload: String?
 
     @Option(help: "Seed of the made-up tokens.")
     var seed = Workload.defaultSeed
@@ -29,6 +33,24 @@ struct PeerOptions: ParsableArguments {
         guard batch > 0, count > 3, seconds > 0, rounds > 0 else {
             throw ValidationError("batch, seconds and rounds must be positive, count at least 4.")
         }
+        guard workload == nil || count == Self.usualCount else {
+            throw ValidationError("--workload says which tokens there are.")
+        }
+    }
+
+    /// A program gets one key; bad tokens it gets in the corpus.
+    func plan() throws -> WorkloadPlan {
+        guard let workload else {
+            var plan = WorkloadPlan(description: "generated")
+            plan.tokens = count
+            return plan
+        }
+        let plan = try WorkloadPlan(json: Measure.read(workload), name: workload)
+        guard plan.keys.count == 1, plan.hostile == nil else {
+            throw ValidationError(
+                "\(workload) has several keys or bad tokens; other programs get one key and good ones.")
+        }
+        return plan
     }
 
     /// The programs of a folder that are asked for by name, or all of them.
@@ -45,10 +67,11 @@ struct PeerOptions: ParsableArguments {
         _ subjects: [Subject], _ engines: [Engine], layer: String, at moment: Moment, report: (PeerRecord) -> Void,
         contest: (Workload, [Engine]) throws -> PeerContest
     ) throws {
+        let plan = try plan()
         // Binds this thread to a CPU; the engines inherit that.
         let machine = Machine()
         let description = Record.Description(
-            source: "generated", seed: seed, keys: 1, layer: layer, rounds: rounds, secondsPerContender: seconds,
+            source: plan.description, seed: seed, keys: 1, layer: layer, rounds: rounds, secondsPerContender: seconds,
             clock: clock)
         var record = PeerRecord(
             environment: machine, workload: description, batch: batch,
@@ -56,13 +79,15 @@ struct PeerOptions: ParsableArguments {
         let silent = json == "-"
         if !silent {
             Report.print(machine)
-            print("seed \(seed), \(count) tokens, one key, \(rounds) rounds, \(seconds) s for each, \(clock) clock")
+            print(
+                "\(plan.description); seed \(seed), \(plan.tokens) tokens, one key, \(rounds) rounds, \(seconds) s for each, \(clock) clock"
+            )
         }
         try WrongVerdict.ends {
             for subject in subjects {
                 if !silent { print("\(subject.name) …") }
                 var contest = try contest(
-                    Workload(subject, count: count, seed: seed, at: moment), engines.filter(\.isBuilt))
+                    Workload(subject, plan, seed: seed, at: moment), engines.filter(\.isBuilt))
                 record.results.append(try contest.run(seconds: seconds, rounds: rounds, clock: clock))
             }
         }

@@ -4,7 +4,8 @@ struct RunPage {
 
     var page: Page {
         var page = Page(title: "FastVerify \(records.machine.date.prefix(10)), \(records.machine.cpu)")
-        page.blocks = machine + engines + kernels + special + backends + stages + keys + latency + adversarial + bias
+        page.blocks =
+            machine + engines + kernels + special + backends + stages + keys + latency + pool + adversarial + bias
         if !records.commands.isEmpty {
             page.blocks += [.heading("Commands"), .code(records.commands)]
         }

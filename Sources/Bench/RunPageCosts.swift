@@ -61,8 +61,26 @@ extension RunPage {
     }
 
     var latency: [Page.Block] {
-        guard let latency = records.latency else { return [] }
-        let lines = latency.results.compactMap { result -> LineChart.Line? in
+        guard let arrivals = records.latency.first?.arrivals else { return [] }
+        let charts = records.latency.map { record -> Page.Block in
+            let isPool = record.results.contains { $0.mode == .pool }
+            return .chart(isPool ? "latency-pool" : "latency", svg: Self.chart(record).svg)
+        }
+        return [
+            .heading("Latency under load"),
+            .paragraph(
+                "Requests are sent at times planned beforehand (\(arrivals.rawValue) arrivals) whatever became of the "
+                    + "earlier ones, and timed from the planned moment. Calls use one CPU; a pool's workers all, one of them "
+                    + "shared with the thread that sends and looks at the clock all the time."),
+        ] + charts + [
+            .list(
+                records.latency.flatMap { record in record.results.compactMap { $0.knee(p99Limit: record.p99Limit) } }),
+            .table(LatencyRecord.Result.header, records.latency.flatMap(\.results).flatMap(\.table), left: 2),
+        ]
+    }
+
+    private static func chart(_ record: LatencyRecord) -> LineChart {
+        let lines = record.results.compactMap { result -> LineChart.Line? in
             // Half of what it can bear: a server that is not yet in trouble.
             let half = (result.kneePerS ?? result.saturatedPerS) / 2
             guard let load = result.loads.min(by: { abs($0.plannedPerS - half) < abs($1.plannedPerS - half) }) else {
@@ -73,17 +91,20 @@ extension RunPage {
             return LineChart.Line(
                 label: "\(result.algorithm) \(result.mode.rawValue)", values: all.map { $0.map { Double($0) / 1000 } })
         }
-        let chart = LineChart(
+        return LineChart(
             title: "Latency in µs at about half the knee", places: ["p50", "p90", "p99", "p99.9", "p99.99"],
             lines: lines)
+    }
+
+    var pool: [Page.Block] {
+        guard let pool = records.pool else { return [] }
         return [
-            .heading("Latency under load"),
+            .heading("A pool under concurrent callers"),
             .paragraph(
-                "Requests are sent at times planned beforehand (\(latency.arrivals.rawValue) arrivals) whatever became of the "
-                    + "earlier ones, and timed from the planned moment."),
-            .chart("latency", svg: chart.svg),
-            .list(latency.results.compactMap { $0.knee(p99Limit: latency.p99Limit) }),
-            .table(LatencyRecord.Result.header, latency.results.flatMap(\.table), left: 2),
+                "\(pool.callers) callers each wait for the verdict on one token before they ask for the next; beside them as many "
+                    + "threads as CPUs that verify batches."),
+            .table(PoolRecord.header, pool.results.flatMap(\.table), left: 2),
+            .list(pool.results.map { $0.single.text($0.algorithm) }),
         ]
     }
 

@@ -11,7 +11,9 @@ struct RunRecords {
     let peers: PeerRecord?
     let backends: PeerRecord?
     let stages: Stages.Output?
-    let latency: LatencyRecord?
+    /// `latency` of calls, and of a pool.
+    let latency: [LatencyRecord]
+    let pool: PoolRecord?
     let adversarial: Adversarial.Output?
     /// The commands, one a line.
     let commands: String
@@ -43,7 +45,8 @@ struct RunRecords {
         peers = try read(PeerRecord.self, "peers")
         backends = try read(PeerRecord.self, "backends")
         stages = try read(Stages.Output.self, "stages")
-        latency = try read(LatencyRecord.self, "latency")
+        latency = try ["latency", "latency-pool"].compactMap { try read(LatencyRecord.self, $0) }
+        pool = try read(PoolRecord.self, "pool")
         adversarial = try read(Adversarial.Output.self, "adversarial")
         let file = folder.appendingPathComponent("commands.txt")
         let lines = (try? String(contentsOf: file, encoding: .utf8)) ?? ""

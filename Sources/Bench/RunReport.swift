@@ -7,8 +7,8 @@ struct RunReport: ParsableCommand {
         commandName: "report",
         abstract: "Write the report of a folder of records: pages, charts, CSV and other tools' formats.",
         discussion: """
-            Reads matrix-N.json, keys-N.json, peers.json, backends.json, stages.json, latency.json, adversarial.json and \
-            commands.txt, as far as they are there; `make report` makes them all. Writes README.md, report.html, a chart \
+            Reads matrix-N.json, keys-N.json, peers.json, backends.json, stages.json, latency.json, latency-pool.json, pool.json, \
+            adversarial.json and commands.txt, as far as they are there; `make report` makes them all. Writes README.md, report.html, a chart \
             each as SVG, raw samples for each engine, machine.txt, google-benchmark.json and bencher.json into the same \
             folder, and the table of the current results into the README.md of the folder above.
             """)

@@ -32,6 +32,12 @@ import Testing
         }
     }
 
+    @Test func aPoolIsAskedForAlone() throws {
+        let arguments = ["--rate", "500", "--seconds", "0.1", "--algorithms", "HS256", "--count", "12", "--mode"]
+        #expect(throws: (any Error).self) { try Latency.parse(arguments + ["pool", "single"]) }
+        try Latency.parse(arguments + ["pool", "--json", "/dev/null"]).run()
+    }
+
     @Test func theKneeInWords() {
         let found = result(knee: 1234.4, beyond: 1300).knee(p99Limit: 10)
         #expect(found?.contains("knee at 1 234/s; 1 300/s is too much") == true)
@@ -43,7 +49,7 @@ import Testing
     static let badOptions: [[String]] = [
         [], ["--rate", "5", "--knee"], ["--rate", "0"], ["--rate", "-5"], ["--rate", "nan"], ["--rate", "1e12"],
         ["--knee", "--seconds", "0"], ["--knee", "--batch", "0"], ["--knee", "--p99-limit", "1"],
-        ["--knee", "--mode", "pool"], ["--knee", "--arrivals", "bursts"], ["--knee", "--waiting", "never"],
+        ["--knee", "--mode", "crowd"], ["--knee", "--arrivals", "bursts"], ["--knee", "--waiting", "never"],
     ]
 
     @Test(arguments: badOptions)

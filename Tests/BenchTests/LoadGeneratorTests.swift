@@ -1,3 +1,4 @@
+import FastVerify
 import Synchronization
 import Testing
 
@@ -115,6 +116,44 @@ private final class SteadyTarget: LoadTarget {
         // All answered when the last was sent, at 0.99 s.
         #expect(isNear(load.latency.maxNs, 0.99) && load.givenUp == 0)
         #expect(isNear(load.latency.p50Ns, 0.49))
+    }
+
+    /// Takes every fourth request and turns the others down.
+    private final class ChoosyTarget: LoadTarget {
+        let capacity = 1
+
+        func take(_ requests: Range<Int>, _ answers: Answers) {
+            for request in requests {
+                if request % 4 == 0 { answers.enter(request..<request + 1) } else { answers.turnDown(request) }
+            }
+        }
+    }
+
+    @Test func beingTurnedDownIsNoAnswer() throws {
+        let plan = ArrivalPlan(.uniform, rate: 100, seconds: 10, seed: 1)
+        let load = try LoadGenerator(clock: SteppedClock()).run(plan, on: ChoosyTarget(), within: 20)
+        #expect(load.turnedDown == 750 && load.givenUp == 0 && load.requests == 1000)
+        #expect(abs(load.achievedPerS - 25) < 0.1)
+        #expect(isNear(load.latency.maxNs, 0), "those have no latency")
+    }
+
+    /// A pool answers every request once, and a token it refuses ends the measurement.
+    @Test func aPoolIsATarget() throws {
+        let workload = try Workload(Subject(.hs256), count: 12)
+        let keys = KeySource(KeySet(try workload.verificationKeys()))
+        let verifier = Verifier(Claims.policy(.hs256), keys: keys, clock: .fixed(Claims.now))
+        let clock = WallClock(waiting: .spin)
+        let plan = ArrivalPlan(.uniform, rate: 20_000, seconds: 0.05, seed: 1)
+        let tokens = workload.tokens
+        let load = try LoadGenerator(clock: clock)
+            .run(plan, on: LoadMode.pool.target(verifier, tokens, limit: 8), within: 60)
+        #expect(load.requests == 1000 && load.givenUp == 0)
+        let spoiled = PoolTarget(VerifierPool(verifier), tokens + ["e30.e30."])
+        #expect(throws: WrongVerdict.self) { try LoadGenerator(clock: clock).run(plan, on: spoiled, within: 60) }
+        // One place, and none to take what waits: all but the first few are turned down, and nothing waits for them.
+        let narrow = PoolTarget(VerifierPool(verifier, options: .init(workers: 1, capacity: 1)), tokens)
+        let crowd = try LoadGenerator(clock: clock).run(ArrivalPlan(burst: 5000), on: narrow, within: 60)
+        #expect(crowd.requests == 5000 && (crowd.turnedDown ?? 0) <= 5000)
     }
 
     private final class CountingContender: Contender {

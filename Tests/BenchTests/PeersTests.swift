@@ -1,3 +1,4 @@
+import ArgumentParser
 import FastVerify
 import Foundation
 import Testing
@@ -114,5 +115,26 @@ import Testing
         #expect(Engine.all(in: "/nowhere").isEmpty)
         #expect(try PeerOptions.engines(["built"], in: engines.folder.path).map(\.name) == ["built"])
         #expect(throws: (any Error).self) { try PeerOptions.engines(["stranger"], in: engines.folder.path) }
+    }
+
+    @Test func aWorkloadIsOneKeyAndAllValid() throws {
+        func plan(_ json: String) throws -> WorkloadPlan {
+            let file = FileManager.default.temporaryDirectory.appendingPathComponent("workload-\(UUID()).json")
+            defer { try? FileManager.default.removeItem(at: file) }
+            try json.write(to: file, atomically: true, encoding: .utf8)
+            return try PeerOptions.parse(["--workload", file.path]).plan()
+        }
+        func json(keys: Int, _ more: String) -> String {
+            """
+            { "description": "d", "claims": "small", "tokens": 40,
+              "keys": { "count": \(keys), "choice": "rotation" }, \(more) }
+            """
+        }
+        let whole = #""expected": { "valid": 40, "refused": 0 }"#
+        #expect(try plan(json(keys: 1, whole)).tokens == 40)
+        #expect(throws: (any Error).self) { try plan(json(keys: 2, whole)) }
+        let bad = #""hostile": { "share": 0.5, "classes": [] }, "expected": { "valid": 20, "refused": 20 }"#
+        #expect(throws: (any Error).self) { try plan(json(keys: 1, bad)) }
+        #expect(throws: (any Error).self) { try PeerOptions.parse(["--workload", "w.json", "--count", "9"]) }
     }
 }

@@ -49,8 +49,9 @@ private func withThreads(_ count: Int, _ body: @escaping @Sendable (Int) -> Void
             let ring = RequestRing(capacity: 4)
             let caller = Caller()
             left = caller
+            var answer: PoolAnswer? = PoolAnswer { _ in _ = caller }
             let isTaken = [UInt8](repeating: 1, count: 5000).withUnsafeBytes {
-                ring.offer($0, limit: 8192, deadline: 0, PoolAnswer { _ in _ = caller })
+                ring.offer($0, limit: 8192, deadline: 0, &answer)
             }
             #expect(isTaken && ring.count == 1)
         }

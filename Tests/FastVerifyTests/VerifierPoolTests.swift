@@ -123,8 +123,9 @@ import Testing
         }
         #expect(!worker().hasWork)
         let withRequest = worker()
+        var answer: PoolAnswer? = PoolAnswer { _ in }
         let isTaken = [UInt8](1...9).withUnsafeBytes {
-            withRequest.requests.offer($0, limit: 100, deadline: PoolRequest.noDeadline, PoolAnswer { _ in })
+            withRequest.requests.offer($0, limit: 100, deadline: PoolRequest.noDeadline, &answer)
         }
         #expect(isTaken && withRequest.hasWork)
         let withChunk = worker()

@@ -14,9 +14,10 @@
 /// not block, and what it computes keeps the worker from verifying meanwhile.
 extension VerifierPool: TaskExecutor {
     public func enqueue(_ job: consuming ExecutorJob) {
-        let worker = workers[PoolWorker.home(of: self)]
+        let home = PoolWorker.home(of: self)
+        let worker = workers[home.number]
         worker.jobs.add(UnownedJob(job))
-        worker.wake(self)
+        if !home.isAwake { worker.wake(self) }
     }
 }
 
@@ -56,18 +57,19 @@ extension PoolWorker {
     }
 
     /// Where this thread's work goes first: to its own worker, or to one that it always turns to. Threads that keep to a
-    /// ring each make larger batches than threads that feed them all.
-    static func home(of pool: VerifierPool) -> Int {
+    /// ring each make larger batches than threads that feed them all. A worker's own thread looks again before it rests,
+    /// and need not be woken.
+    static func home(of pool: VerifierPool) -> (number: Int, isAwake: Bool) {
         if let key, let worker = pthread_getspecific(key) {
             let own = Unmanaged<PoolWorker>.fromOpaque(worker)
             let number = own._withUnsafeGuaranteedRef { $0.number }
-            if pool.isMember(own, number) { return number }
+            if pool.isMember(own, number) { return (number, true) }
         }
         #if canImport(Darwin)
             let thread = UInt(bitPattern: pthread_self())
         #else
             let thread = UInt(pthread_self())
         #endif
-        return Int((thread >> 12 &* 0x9e37_79b9_7f4a_7c15) >> 32 % UInt(pool.count))
+        return (Int((thread >> 12 &* 0x9e37_79b9_7f4a_7c15) >> 32 % UInt(pool.count)), false)
     }
 }

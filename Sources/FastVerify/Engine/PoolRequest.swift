@@ -1,10 +1,8 @@
-/// One token that waits in a worker's ring, and who asked.
-struct PoolRequest {
+/// One token that waits in a worker's ring, and who asked. As long as a cache line.
+struct PoolRequest: ~Copyable {
     /// The token; of one over the verifier's limit, nothing may be read.
     let text: UnsafeMutableRawPointer
     let count: Int
-    /// Whether the text has memory of its own.
-    let isLong: Bool
     /// In nanoseconds of `MonotonicClock`; `noDeadline` where it may be begun at any time.
     let deadline: UInt64
     /// When it was handed over, in nanoseconds of `MonotonicClock`; 0 where nobody measures this one.
@@ -14,27 +12,25 @@ struct PoolRequest {
     static let noDeadline = UInt64.max
 }
 
-/// One member at a time: to copy a request counts a reference to what it calls back.
-extension UnsafePointer<PoolRequest> {
-    var token: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: pointee.text, count: pointee.count) }
+extension PoolRequest {
+    var token: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: text, count: count) }
 
     /// Why it is not to be begun. `now` is asked for only where there is a deadline.
     @inline(__always)
-    func refusal(now: () -> UInt64) -> VerifierPool.Failure? {
-        let task = pointee.answer.task
+    borrowing func refusal(now: () -> UInt64) -> VerifierPool.Failure? {
+        let task = answer.task
         if task != 0, unsafeBitCast(task, to: UnsafeCurrentTask.self).isCancelled { return .cancelled }
-        let deadline = pointee.deadline
         if deadline != PoolRequest.noDeadline, now() >= deadline { return .deadlineExceeded }
         return nil
     }
 }
 
-/// Who waits. Answered exactly once.
+/// Who waits. Answered exactly once; not copied, since every copy would count a reference to what is called back.
 ///
 /// A suspended task stays suspended, and so alive, until it is answered; whether it is cancelled is all that is asked of it
 /// meanwhile, which any thread may ask. Task and continuation are kept as bits because their types are laid out at run
 /// time only, which would make every copy of a request a call.
-struct PoolAnswer {
+struct PoolAnswer: ~Copyable {
     private let continuation: UInt
     let task: UInt
     private let completion: (@Sendable (VerifierPool.Verdict) -> Void)?
@@ -48,13 +44,13 @@ struct PoolAnswer {
         completion = nil
     }
 
-    init(_ completion: @escaping @Sendable (VerifierPool.Verdict) -> Void) {
+    init(_ completion: consuming @escaping @Sendable (VerifierPool.Verdict) -> Void) {
         continuation = 0
         task = 0
         self.completion = completion
     }
 
-    func reply(_ verdict: VerifierPool.Verdict) {
+    consuming func reply(_ verdict: VerifierPool.Verdict) {
         if let completion {
             completion(verdict)
         } else {

@@ -16,6 +16,8 @@ final class PoolWorker: Sendable {
     private let batchLimit: Int
     /// True from the request that woke the worker until it found nothing more.
     private let isScheduled = Atomic<Bool>(false)
+    /// Tokens in the batch that is being verified and answered.
+    private let inHand = Atomic<Int>(0)
     /// The batch and its lists. Touched only by work of `queue`, which runs one at a time.
     nonisolated(unsafe) private let memory: UnsafeMutablePointer<Memory>
 
@@ -58,6 +60,13 @@ final class PoolWorker: Sendable {
         guard !isScheduled.exchange(true, ordering: .acquiringAndReleasing) else { return }
         pool.busy.add(1, ordering: .relaxed)
         queue.async { self.asCurrent { self.work(pool) } }
+    }
+
+    /// Whether fewer tokens wait for this worker than elsewhere, those counted that it has in hand. The ring, which changes
+    /// with every token, is looked at last.
+    func hasLess(than waiting: Int) -> Bool {
+        let left = waiting - inHand.load(ordering: .relaxed)
+        return left > 0 && requests.count < left
     }
 
     /// Runs `body` when everything queued so far has been looked at.
@@ -111,13 +120,13 @@ final class PoolWorker: Sendable {
             let refusal =
                 phase == .refusing
                 ? VerifierPool.Failure.shutDown
-                : request.refusal {
+                : request.pointee.refusal {
                     if now == 0 { now = MonotonicClock.now }
                     return now
                 }
             if let refusal {
                 counts.add(refusal)
-                ring._withUnsafeGuaranteedRef { $0.release(position) }.reply(.failure(refusal))
+                ring._withUnsafeGuaranteedRef { $0.answer(position, .failure(refusal)) }
             } else {
                 bytes += request.pointee.count
                 memory.pointee.taken.append((ring, position))
@@ -134,8 +143,9 @@ final class PoolWorker: Sendable {
         for place in memory.pointee.taken.indices {
             let (ring, position) = memory.pointee.taken[place]
             let request = ring._withUnsafeGuaranteedRef { $0.request(at: position) }
-            verifier.add(request.token, to: &memory.pointee.batch)
+            verifier.add(request.pointee.token, to: &memory.pointee.batch)
         }
+        inHand.store(memory.pointee.taken.count, ordering: .relaxed)
         verifier.settle(&memory.pointee.batch)
         counts.addBatch(memory.pointee.taken.count)
         for place in memory.pointee.taken.indices {
@@ -143,8 +153,9 @@ final class PoolWorker: Sendable {
             let request = ring._withUnsafeGuaranteedRef { $0.request(at: position) }
             let verdict = memory.pointee.batch.verdict(at: place)
             counts.add(verdict, since: request.pointee.since)
-            ring._withUnsafeGuaranteedRef { $0.release(position) }.reply(verdict)
+            ring._withUnsafeGuaranteedRef { $0.answer(position, verdict) }
         }
+        inHand.store(0, ordering: .relaxed)
         memory.pointee.taken.removeAll(keepingCapacity: true)
     }
 

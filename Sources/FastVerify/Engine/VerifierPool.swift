@@ -123,14 +123,14 @@ public final class VerifierPool: Sendable {
     /// before this returns where the token is not taken.
     public func verify(
         _ token: String, deadline: ContinuousClock.Instant? = nil,
-        completion: @escaping @Sendable (Verdict) -> Void
+        completion: consuming @escaping @Sendable (Verdict) -> Void
     ) {
         submit(token, deadline, PoolAnswer(completion))
     }
 
     public func verify(
         _ token: [UInt8], deadline: ContinuousClock.Instant? = nil,
-        completion: @escaping @Sendable (Verdict) -> Void
+        completion: consuming @escaping @Sendable (Verdict) -> Void
     ) {
         submit(token, deadline, PoolAnswer(completion))
     }
@@ -156,36 +156,46 @@ public final class VerifierPool: Sendable {
         return verdict
     }
 
-    private func submit(_ token: String, _ deadline: ContinuousClock.Instant?, _ answer: PoolAnswer) {
+    private func submit(
+        _ token: String, _ deadline: ContinuousClock.Instant?, _ answer: consuming PoolAnswer
+    ) {
         var token = token
-        token.withUTF8 { submit(UnsafeRawBufferPointer($0), deadline, answer) }
-    }
-
-    private func submit(_ token: [UInt8], _ deadline: ContinuousClock.Instant?, _ answer: PoolAnswer) {
-        token.withUnsafeBytes { submit($0, deadline, answer) }
+        var waiting = Optional(answer)
+        token.withUTF8 { submit(UnsafeRawBufferPointer($0), deadline, &waiting) }
     }
 
     private func submit(
-        _ token: UnsafeRawBufferPointer, _ deadline: ContinuousClock.Instant?, _ answer: PoolAnswer
+        _ token: [UInt8], _ deadline: ContinuousClock.Instant?, _ answer: consuming PoolAnswer
     ) {
-        guard phase == .open else { return refuse(.shutDown, answer) }
+        var waiting = Optional(answer)
+        token.withUnsafeBytes { submit($0, deadline, &waiting) }
+    }
+
+    /// Takes the answer, in whatever way.
+    private func submit(
+        _ token: UnsafeRawBufferPointer, _ deadline: ContinuousClock.Instant?, _ answer: inout PoolAnswer?
+    ) {
+        guard phase == .open else { return refuse(.shutDown, &answer) }
         let deadline = deadline.map(MonotonicClock.time(of:)) ?? PoolRequest.noDeadline
-        let home = PoolWorker.home(of: self)
+        let (home, isAwake) = PoolWorker.home(of: self)
         let next = home + 1 < count ? home + 1 : 0
-        // Past a few sets of lanes, more tokens make a batch longer and not faster: the neighbour is woken for them.
-        let isLong = members[home]._withUnsafeGuaranteedRef { $0.requests.count >= Self.spill }
-        if offer(token, deadline, answer, to: isLong ? next : home) { return }
-        if offer(token, deadline, answer, to: isLong ? home : next) { return }
-        refuse(.overloaded, answer)
+        // Past a few sets of lanes, more tokens make a batch longer and not faster: a neighbour with less to do gets them.
+        let waiting = members[home]._withUnsafeGuaranteedRef { $0.requests.count }
+        let isSpilled =
+            waiting >= Self.spill && members[next]._withUnsafeGuaranteedRef { $0.hasLess(than: waiting) }
+        if isSpilled, offer(token, deadline, &answer, to: next, wake: true) { return }
+        if offer(token, deadline, &answer, to: home, wake: !isAwake) { return }
+        if !isSpilled, offer(token, deadline, &answer, to: next, wake: true) { return }
+        refuse(.overloaded, &answer)
     }
 
     @inline(__always)
     private func offer(
-        _ token: UnsafeRawBufferPointer, _ deadline: UInt64, _ answer: PoolAnswer, to worker: Int
+        _ token: UnsafeRawBufferPointer, _ deadline: UInt64, _ answer: inout PoolAnswer?, to worker: Int, wake: Bool
     ) -> Bool {
         members[worker]._withUnsafeGuaranteedRef { worker in
-            guard worker.requests.offer(token, limit: tokenBytes, deadline: deadline, answer) else { return false }
-            worker.wake(self)
+            guard worker.requests.offer(token, limit: tokenBytes, deadline: deadline, &answer) else { return false }
+            if wake { worker.wake(self) }
             return true
         }
     }
@@ -195,9 +205,9 @@ public final class VerifierPool: Sendable {
         number < count && members[number].toOpaque() == worker.toOpaque()
     }
 
-    private func refuse(_ failure: Failure, _ answer: PoolAnswer) {
+    private func refuse(_ failure: Failure, _ answer: inout PoolAnswer?) {
         counts.add(failure)
-        answer.reply(.failure(failure))
+        answer.take()?.reply(.failure(failure))
     }
 
     /// Hands over a chunk, whose completion is called later; or returns its verdicts, and the completion is not called. A
