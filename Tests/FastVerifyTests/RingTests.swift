@@ -42,6 +42,22 @@ private func withThreads(_ count: Int, _ body: @escaping @Sendable (Int) -> Void
         #expect(left == nil)
     }
 
+    @Test func leftRequestsAreReleased() {
+        final class Caller: Sendable {}
+        weak var left: Caller?
+        do {
+            let ring = RequestRing(capacity: 4)
+            let caller = Caller()
+            left = caller
+            var answer: PoolAnswer? = PoolAnswer { _ in _ = caller }
+            let isTaken = [UInt8](repeating: 1, count: 5000).withUnsafeBytes {
+                ring.offer($0, limit: 8192, deadline: 0, &answer)
+            }
+            #expect(isTaken && ring.count == 1)
+        }
+        #expect(left == nil)
+    }
+
     /// Producers that get in each other's way are not refused while there is room.
     @Test func aRingWithRoomRefusesNobody() {
         let ring = Ring<Int>(capacity: 8192)

@@ -123,9 +123,9 @@ import Testing
         }
         #expect(!worker().hasWork)
         let withRequest = worker()
-        let isTaken = [UInt8](1...9).withUnsafeBytes { token in
-            var answer = Optional(PoolAnswer { _ in })
-            return withRequest.requests.offer(token, limit: 100, deadline: PoolRequest.noDeadline, &answer)
+        var answer: PoolAnswer? = PoolAnswer { _ in }
+        let isTaken = [UInt8](1...9).withUnsafeBytes {
+            withRequest.requests.offer($0, limit: 100, deadline: PoolRequest.noDeadline, &answer)
         }
         #expect(isTaken && withRequest.hasWork)
         let withChunk = worker()
