@@ -76,3 +76,40 @@ extension RevocationFeed {
             metrics: metrics, clock: RefreshClock(clock), wallClock: wall.unix)
     }
 }
+
+/// A set, the log that it is to follow, and clocks that stand still.
+protocol RevocationFeedSuite {
+    var clock: ManualClock { get }
+    var wall: WallClock { get }
+    var log: FeedLog { get }
+    /// Of capacity 1,000; fails closed after a minute.
+    var set: RevocationSet { get }
+}
+
+extension RevocationFeedSuite {
+    func pass(_ seconds: Int64) {
+        clock.advance(by: .seconds(seconds))
+        wall.advance(by: seconds)
+    }
+
+    func feed(
+        _ location: RevocationFeedLocation, _ transport: ScriptedStream, _ rules: RevocationFeedRules = .standard
+    ) -> RevocationFeed {
+        .test(location, into: set, transport, clock, wall, rules: rules)
+    }
+
+    func events(_ transport: ScriptedStream, _ rules: RevocationFeedRules = .standard) throws -> RevocationFeed {
+        feed(try .events("https://id.example/revocations"), transport, rules)
+    }
+
+    func polls(_ transport: ScriptedStream, _ rules: RevocationFeedRules = .standard) throws -> RevocationFeed {
+        feed(try .longPoll("https://id.example/revocations"), transport, rules)
+    }
+
+    func stream(_ pieces: String...) -> ScriptedStream {
+        ScriptedStream { _ in ScriptedStream.Answer(pieces: pieces) }
+    }
+
+    var snapshot: String { log.message(log.snapshot, id: log.count) }
+    var current: [String] { Revocations.rules(of: set) }
+}

@@ -16,6 +16,16 @@ public final class StatusListSource: Sendable {
         case failClosed(after: Int64)
     }
 
+    /// Whether a token has asked for a list lately. Stays with its URI when the list is replaced.
+    final class Use: Sendable {
+        private let isMarked = Atomic<Bool>(false)
+
+        /// Written once, so that threads do not take the cache line from each other.
+        func mark() { if !isMarked.load(ordering: .relaxed) { isMarked.store(true, ordering: .relaxed) } }
+
+        func clear() -> Bool { isMarked.exchange(false, ordering: .relaxed) }
+    }
+
     /// An immutable set of lists, sorted by URI.
     final class Snapshot: Sendable {
         struct Held: Sendable {
@@ -23,6 +33,7 @@ public final class StatusListSource: Sendable {
             let list: StatusList
             /// When it came fresh from its issuer, by `ElapsedClock`.
             let since: Int64
+            let use: Use
         }
 
         let lists: [Held]
@@ -49,12 +60,24 @@ public final class StatusListSource: Sendable {
     public let staleness: Staleness
     private let clock: ElapsedClock
     private let stored = Mutex(Snapshot([]))
+    private let missed: (@Sendable (_ uri: UnsafeRawBufferPointer) -> Void)?
 
-    public convenience init(staleness: Staleness) { self.init(staleness: staleness, clock: .system) }
+    /// `onMissingList` hears the URI of each token whose list is not held, so that it can be fetched. The token was accepted
+    /// up to then: its issuer wrote the URI. The bytes are valid during the call. It runs on the verifying thread for each
+    /// such token, those of a batch included: it must not block.
+    public convenience init(
+        staleness: Staleness, onMissingList: (@Sendable (_ uri: UnsafeRawBufferPointer) -> Void)? = nil
+    ) {
+        self.init(staleness: staleness, clock: .system, onMissingList: onMissingList)
+    }
 
-    init(staleness: Staleness, clock: ElapsedClock) {
+    init(
+        staleness: Staleness, clock: ElapsedClock,
+        onMissingList: (@Sendable (_ uri: UnsafeRawBufferPointer) -> Void)? = nil
+    ) {
         self.staleness = staleness
         self.clock = clock
+        missed = onMissingList
     }
 
     /// Puts a list in force at once, in place of an earlier one with its URI. False, and nothing changes, where that one was
@@ -64,15 +87,15 @@ public final class StatusListSource: Sendable {
     @discardableResult
     public func put(_ list: StatusList, age: Int64 = 0) -> Bool {
         let since = clock.now.subtractingSaturated(max(0, age))
-        let held = Snapshot.Held(uri: Array(list.uri.utf8), list: list, since: since)
+        let uri = Array(list.uri.utf8)
         return stored.withLock { snapshot in
             var lists = snapshot.lists
-            let position = snapshot.position(of: held.uri)
-            if position < lists.count, lists[position].uri == held.uri {
+            let position = snapshot.position(of: uri)
+            if position < lists.count, lists[position].uri == uri {
                 guard lists[position].list.issuedAt <= list.issuedAt else { return false }
-                lists[position] = held
+                lists[position] = Snapshot.Held(uri: uri, list: list, since: since, use: lists[position].use)
             } else {
-                lists.insert(held, at: position)
+                lists.insert(Snapshot.Held(uri: uri, list: list, since: since, use: Use()), at: position)
             }
             snapshot = Snapshot(lists)
             return true
@@ -87,6 +110,11 @@ public final class StatusListSource: Sendable {
     /// The list in force at a URI.
     public func list(at uri: String) -> StatusList? {
         stored.withLock { $0 }.lists.first { $0.uri.elementsEqual(uri.utf8) }?.list
+    }
+
+    /// Whether a token has asked for the list at a URI since this was last called.
+    package func clearUse(of uri: String) -> Bool {
+        stored.withLock { $0 }.lists.first { $0.uri.elementsEqual(uri.utf8) }?.use.clear() ?? false
     }
 
     // MARK: Tokens
@@ -116,7 +144,12 @@ public final class StatusListSource: Sendable {
         guard let uri = reference.member("uri"), uri.isString, let index = reference.member("idx"), index.isInteger,
             let index = index.floor, index >= 0
         else { return .invalidClaim }
-        guard let held = snapshot.find(uri.unescaped(in: &arena)) else { return failure }
+        let name = uri.unescaped(in: &arena)
+        guard let held = snapshot.find(name) else {
+            missed?(name)
+            return failure
+        }
+        held.use.mark()
         if isTooOld(held, now, elapsed), let failure { return failure }
         guard let status = held.list.status(at: Int(index)) else { return .revocationUnknown }
         return status == 0 ? nil : .revoked
