@@ -15,7 +15,8 @@ final class FeedRecorder: Sendable {
     private let metrics: any MetricsFactory
     private let events, refused, duplicates, snapshots, gaps: Counter
     private let counted = Mutex(RevocationReplica.Counts())
-    private let lastError = Mutex<FeedError?>(nil)
+    /// What has been logged.
+    private let logged = Mutex<(error: FeedError?, refusedLines: UInt64)>((nil, 0))
 
     init(feed: String, logger: Logger, metrics: any MetricsFactory) {
         self.feed = feed
@@ -33,20 +34,19 @@ final class FeedRecorder: Sendable {
         gaps = counter("gaps")
     }
 
-    /// A connection has ended, as it should where there is no error.
-    func ended(_ error: FeedError?, _ counts: RevocationReplica.Counts) {
+    /// A connection has ended, as it should where there is no error. `refusedLines`: since the start.
+    func ended(_ error: FeedError?, refusedLines: UInt64) {
         Counter(
             label: "fastverify_revocation_feed_connections_total",
             dimensions: [("feed", feed), ("outcome", error?.name ?? "ended")], factory: metrics
         ).increment()
-        let refused = count(counts)
         let metadata: Logger.Metadata = ["feed": "\(feed)"]
+        let (isNew, refused) = logged.withLock { logged in
+            defer { logged = (error, refusedLines) }
+            return (logged.error != error, refusedLines &- logged.refusedLines)
+        }
         if refused > 0 {
             logger.warning("lines of the feed refused", metadata: metadata.merging(["lines": "\(refused)"]) { $1 })
-        }
-        let isNew = lastError.withLock { last in
-            defer { last = error }
-            return last != error
         }
         guard let error else {
             if isNew { logger.notice("revocation feed followed again", metadata: metadata) }
@@ -58,9 +58,8 @@ final class FeedRecorder: Sendable {
             level: level, "revocation feed not followed", metadata: metadata.merging(["reason": "\(error)"]) { $1 })
     }
 
-    /// Carries counts over. Returns how many lines have been refused since.
-    @discardableResult
-    func count(_ counts: RevocationReplica.Counts) -> UInt64 {
+    /// Carries counts over; called in the order in which they grow.
+    func count(_ counts: RevocationReplica.Counts) {
         let before = counted.withLock { counted in
             defer { counted = counts }
             return counted
@@ -74,6 +73,5 @@ final class FeedRecorder: Sendable {
         add(duplicates, \.duplicates)
         add(snapshots, \.snapshots)
         add(gaps, \.gaps)
-        return counts.refusedLines - before.refusedLines
     }
 }

@@ -120,7 +120,7 @@ public final class RevocationFeed: Service, Sendable {
     private func settle(_ result: Result<Duration, FeedFailure>) {
         let now = clock.now
         let draw = Double.random(in: 0...1)
-        let counts = condition.withLock { condition in
+        let refused: UInt64 = condition.withLock { condition in
             condition.isConnected = false
             if location.place.file == nil { condition.disconnected() }
             switch result {
@@ -131,14 +131,18 @@ public final class RevocationFeed: Service, Sendable {
                 condition.lastError = failure.reason
                 condition.schedule.failed(now: now, retryAfter: failure.retryAfter, draw: draw)
             }
-            return condition.replica.counts
+            recorder.count(condition.replica.counts)
+            return condition.replica.counts.refusedLines
         }
         switch result {
-        case .success: recorder.ended(nil, counts)
-        case .failure(let failure): recorder.ended(failure.reason, counts)
+        case .success: recorder.ended(nil, refusedLines: refused)
+        case .failure(let failure): recorder.ended(failure.reason, refusedLines: refused)
         }
         observers.wakeAll()
     }
+
+    /// Carries what has been counted over to the metrics; a stream may go on for an hour.
+    func carryCounts() { condition.withLock { recorder.count($0.replica.counts) } }
 
     /// Gives a connection up when nothing has come to its end on it for long, and at the end of its time.
     private func watched(
