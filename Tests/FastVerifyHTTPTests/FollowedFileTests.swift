@@ -1,9 +1,9 @@
 // A file that grows, shrinks, is replaced, and is not always ours.
-import FastVerify
 import FaultyKeyServer
 import Foundation
 import Testing
 
+@testable import FastVerify
 @testable import FastVerifyHTTP
 
 @Suite struct FollowedFileTests {
@@ -114,12 +114,38 @@ import Testing
         await feed.connect(file)
         #expect(feed.state.lastError == .gap && !feed.isReady)
         // Nothing but another file, or another snapshot in this one, can mend that.
+        try append(log.event(6) + "\n")
         await feed.connect(file)
-        #expect(!feed.isReady)
-        try append(log.snapshot.map { $0 + "\n" }.joined())
+        #expect(!feed.isReady && feed.state.lastError == .gap)
+        try append(log.event(6) + "\n" + log.snapshot.map { $0 + "\n" }.joined())
         await feed.connect(file)
         #expect(feed.isReady && feed.state.lastError == nil)
         expect(0..<6)
+    }
+
+    /// A set that was full is filled from the file's beginning once there is room.
+    @Test func fullSet() async throws {
+        defer { unlink(path) }
+        let elapsed = ElapsedClock { [wall] in wall.now }
+        let small = RevocationSet(
+            capacity: 3, staleness: .failClosed(after: 60), margin: 0, clock: wall.unix, elapsed: elapsed)
+        let feed = RevocationFeed.test(
+            .file(path), into: small, ScriptedStream { _ in ScriptedStream.Answer() }, clock, wall)
+        let file = FollowedFile(path)
+        let brief = (0..<2).map { #"{"iss":"\#(Issuer.name)","jti":"\#($0)","exp":\#(wall.now + 10)}"# + "\n" }.joined()
+        try append(brief + lines(0..<2))
+        await feed.connect(file)
+        #expect(feed.state.lastError == .full && !feed.isReady && small.isStale(at: wall.now))
+        await feed.connect(file)
+        #expect(feed.state.lastError == .full)
+        try replace(lines(0..<2))
+        await feed.connect(file)
+        #expect(feed.state.lastError == .full)
+        wall.advance(by: 11)
+        small.dropExpired()
+        try replace(lines(0..<2))
+        await feed.connect(file)
+        #expect(feed.isReady && feed.state.lastError == nil && small.statistics.count == 3)
     }
 
     /// Garbage and lines without end: counted, passed over, and what follows is read.

@@ -42,20 +42,26 @@ final class FeedRecorder: Sendable {
         ).increment()
         let metadata: Logger.Metadata = ["feed": "\(feed)"]
         let (isNew, refused) = logged.withLock { logged in
-            defer { logged = (error, refusedLines) }
+            defer { logged = (error ?? logged.error, refusedLines) }
             return (logged.error != error, refusedLines &- logged.refusedLines)
         }
         if refused > 0 {
             logger.warning("lines of the feed refused", metadata: metadata.merging(["lines": "\(refused)"]) { $1 })
         }
-        guard let error else {
-            if isNew { logger.notice("revocation feed followed again", metadata: metadata) }
-            return
-        }
+        guard let error else { return followed() }
         // A shutdown is no reason to worry, and an error that goes on is no news.
         let level: Logger.Level = error == .fetch(.cancelled) || !isNew ? .debug : .warning
         logger.log(
             level: level, "revocation feed not followed", metadata: metadata.merging(["reason": "\(error)"]) { $1 })
+    }
+
+    /// Nothing is missing.
+    func followed() {
+        let isNews = logged.withLock { logged in
+            defer { logged.error = nil }
+            return logged.error != nil
+        }
+        if isNews { logger.notice("revocation feed followed again", metadata: ["feed": "\(feed)"]) }
     }
 
     /// Carries counts over; called in the order in which they grow.

@@ -40,6 +40,9 @@ final class FollowedFile: Sendable {
         }
     }
 
+    /// The next look begins at the beginning.
+    func startOver() { place.withLock { $0 = Place() } }
+
     private static func read(_ path: String, _ place: inout Place) throws(TrustedFile.Failure) -> Piece {
         let file = try TrustedFile(path)
         var isSame = place.identity == file.identity && file.size >= place.offset
@@ -57,6 +60,8 @@ final class FollowedFile: Sendable {
 extension RevocationFeed {
     /// Reads to the end of the file as it is.
     func look(at file: FollowedFile) async -> Ending {
+        // What broke the numbers off stays the reason until a snapshot has mended it.
+        var failure = condition.withLock { $0.lastError }
         while !Task.isCancelled {
             let time = wallClock.now
             let result = try? await NIOThreadPool.singleton.runIfActive {
@@ -64,15 +69,12 @@ extension RevocationFeed {
             }
             switch result {
             case .success(let piece):
-                do throws(FeedError) {
-                    try take(piece, of: file)
-                } catch {
-                    return .failure(FeedFailure(error))
-                }
+                if let error = take(piece, of: file) { failure = error }
                 guard piece.isLast else { continue }
                 // A line that has not ended may be one that is being written.
                 confirm(stated: nil, contact: time)
-                return ending()
+                if failure == .full { file.startOver() }
+                return ending().mapError { FeedFailure(failure ?? $0.reason) }
             case .failure(let failure): return .failure(FeedFailure(.file(failure)))
             case nil: return .failure(FeedFailure(.file(.unreadable)))
             }
@@ -80,18 +82,25 @@ extension RevocationFeed {
         return .failure(FeedFailure(.fetch(.cancelled)))
     }
 
-    private func take(_ piece: FollowedFile.Piece, of file: FollowedFile) throws(FeedError) {
+    /// Takes all lines of a piece in; the first error, but that rules come without a snapshot after one.
+    private func take(_ piece: FollowedFile.Piece, of file: FollowedFile) -> FeedError? {
         if piece.isNew {
             file.lines.withLock { $0 = TextLines(limit: $0.limit) }
             condition.withLock { $0.replica.restart(wholeLog: true) }
         }
-        try file.lines.withLock { lines throws(FeedError) in
-            try piece.bytes.span.bytes.withUnsafeBytes { bytes throws(FeedError) in
-                try lines.take(bytes) { line throws(FeedError) in
+        var failure: FeedError?
+        file.lines.withLock { lines in
+            piece.bytes.span.bytes.withUnsafeBytes { bytes in
+                lines.take(bytes) { line in
                     if let text = line.text, text.isEmpty { return }
-                    try take(line.text, Contact())
+                    do throws(FeedError) {
+                        try take(line.text, Contact())
+                    } catch {
+                        if error != .noSnapshot { failure = failure ?? error }
+                    }
                 }
             }
         }
+        return failure
     }
 }

@@ -21,8 +21,9 @@ internal import Synchronization
 ///
 /// `seq` counts events without gaps, and `log` names the count; a server that begins to count anew takes another name. What
 /// `RevocationSet.snapshot` writes is a snapshot without them. Unnumbered feeds work, but begin with a snapshot every time.
-/// - **file**: the lines, appended. A snapshot at the beginning is optional; without it, the file is the whole log.
-/// - **events**: `data` holds one line or several; `event` is `revocation`, `message` or absent, others are ignored. A
+/// - **file**: the lines, appended. A snapshot at the beginning is optional; without it, the file is the whole log. A snapshot
+///   further down mends what is missing.
+/// - **events**: `data` holds one line or several, 1 MiB at most, so that a long snapshot takes several events; `event` is `revocation`, `message` or absent, others are ignored. A
 ///   request without `Last-Event-ID` is answered with a snapshot. One that has it, the last `id`, continues after it or,
 ///   where the server no longer can, with a snapshot. Comments are heartbeats; they have to come while events do, too, as
 ///   an event does not tell whether more are on their way. One with `fresh_at` does.

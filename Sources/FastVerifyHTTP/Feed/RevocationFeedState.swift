@@ -128,16 +128,18 @@ extension RevocationFeed {
         let now = clock.now
         let contact = rules.confirmation == .contact ? contact : nil
         let time = stated.map { min($0, wallClock.now) } ?? contact
-        let isConfirmed = condition.withLock { condition in
-            guard condition.replica.isCurrent else { return false }
+        let (isConfirmed, isRecovered) = condition.withLock { condition in
+            guard condition.replica.isCurrent else { return (false, false) }
+            let isRecovered = condition.lastError != nil
             condition.isCurrent = true
             condition.lastError = nil
             condition.schedule.current(now: now)
-            guard let time else { return false }
+            guard let time else { return (false, isRecovered) }
             condition.confirmed = now
             condition.confirmedTime = max(time, condition.confirmedTime ?? time)
-            return true
+            return (true, isRecovered)
         }
+        if isRecovered { recorder.followed() }
         if isConfirmed, let time { revocation.markFresh(at: time) }
         observers.wakeAll()
     }
