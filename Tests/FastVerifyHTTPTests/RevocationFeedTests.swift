@@ -83,6 +83,20 @@ import Testing
         #expect(feed.isReady && transport.requests.allSatisfy { $0.header("last-event-id") == nil })
     }
 
+    /// The ids of one log are not sent back to the next.
+    @Test func idsOfAnEarlierLog() async throws {
+        let transport = stream(snapshot)
+        let feed = try events(transport)
+        await feed.connect()
+        log.restart("b")
+        let lines = log.snapshot.map { "data: \($0)\n" }.joined() + "\n"
+        transport.answer { _ in ScriptedStream.Answer(pieces: [lines]) }
+        await feed.connect()
+        await feed.connect()
+        #expect(transport.requests.map { $0.header("last-event-id") } == [nil, "a:3", nil])
+        #expect(feed.isReady && feed.state.log == "b")
+    }
+
     // MARK: Freshness
 
     /// Comments and heartbeats confirm; events do not, since more may be on their way. Without either the set grows stale.

@@ -56,12 +56,9 @@ extension RevocationFeed {
     private func resume(at id: [UInt8]) {
         guard id.count <= 256, id.allSatisfy({ 0x20...0x7E ~= $0 }) else { return }
         condition.withLock { condition in
-            guard condition.replica.isCurrent, condition.replica.position != nil else {
-                // The ids of an earlier log mean nothing to the one that begins.
-                condition.lastEventID = nil
-                return
+            if condition.replica.isCurrent, condition.replica.position != nil, !id.isEmpty {
+                condition.lastEventID = String(decoding: id, as: UTF8.self)
             }
-            if !id.isEmpty { condition.lastEventID = String(decoding: id, as: UTF8.self) }
         }
     }
 

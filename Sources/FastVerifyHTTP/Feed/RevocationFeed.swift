@@ -26,10 +26,10 @@ internal import Synchronization
 /// - **events**: `data` holds one line or several, 1 MiB at most, so that a long snapshot takes several events; `event` is `revocation`, `message` or absent, others are ignored. A
 ///   request without `Last-Event-ID` is answered with a snapshot. One that has it, the last `id`, continues after it or,
 ///   where the server no longer can, with a snapshot. Comments are heartbeats; they have to come while events do, too, as
-///   an event does not tell whether more are on their way. One with `fresh_at` does.
+///   an event does not tell whether more are on their way. One with `fresh_at` does. Heartbeats with `seq` show a loss at once.
 /// - **long poll**: `GET` answers `application/jsonl`, `application/x-ndjson` or `application/json` with a snapshot.
-///   `?since=LOG:SEQ` asks for the events after one; `Prefer: wait=25` (RFC 7240 §4.3) lets the server hold the request until
-///   there are some. 204 or 304: there are none; 410: the position is unknown. `ETag` and 304 serve feeds without numbers.
+///   `?since=LOG:SEQ` asks for all events after one; `Prefer: wait=25` (RFC 7240 §4.3) lets the server hold the request until
+///   there are some. 204, or no lines: there are none; 410: the position is unknown. `ETag` and 304 serve feeds without numbers.
 ///
 /// Once a number is missing, a snapshot is fetched, and until it is there nothing confirms the set; so its `staleness` says
 /// what becomes of tokens when a feed is cut, lies about its numbers or stands still. Rules are applied as they come and

@@ -118,7 +118,10 @@ extension RevocationFeed {
         }
         switch news {
         case .none: break
-        case .snapshot(let time): confirm(stated: time, contact: contact.snapshot)
+        case .snapshot(let time):
+            // The ids of an earlier log mean nothing to this one.
+            condition.withLock { $0.lastEventID = nil }
+            confirm(stated: time, contact: contact.snapshot)
         case .heartbeat(let time): confirm(stated: time, contact: contact.heartbeat)
         }
     }

@@ -41,7 +41,7 @@ public final class StatusListSource: Sendable {
         init(_ lists: [Held]) { self.lists = lists }
 
         /// O(log n); allocates nothing.
-        func find(_ uri: UnsafeRawBufferPointer) -> Held? {
+        func find(_ uri: some Collection<UInt8>) -> Held? {
             let position = position(of: uri)
             return position < lists.count && lists[position].uri.elementsEqual(uri) ? lists[position] : nil
         }
@@ -109,12 +109,12 @@ public final class StatusListSource: Sendable {
 
     /// The list in force at a URI.
     public func list(at uri: String) -> StatusList? {
-        stored.withLock { $0 }.lists.first { $0.uri.elementsEqual(uri.utf8) }?.list
+        stored.withLock { $0 }.find(uri.utf8)?.list
     }
 
     /// Whether a token has asked for the list at a URI since this was last called.
     package func clearUse(of uri: String) -> Bool {
-        stored.withLock { $0 }.lists.first { $0.uri.elementsEqual(uri.utf8) }?.use.clear() ?? false
+        stored.withLock { $0 }.find(uri.utf8)?.use.clear() ?? false
     }
 
     // MARK: Tokens
