@@ -184,6 +184,18 @@ import Testing
         await feed.connect()
         await feed.connect()
         #expect(transport.requests.last?.header("if-none-match") == nil && feed.state.snapshots == 3)
+        // A tag of what was there before a snapshot that broke off would be confirmed for ever.
+        transport.answer { _ in .lines(lines, [("etag", "\"2\"")]) }
+        await feed.connect()
+        transport.answer { _ in
+            var answer = ScriptedStream.Answer.lines(Array(lines.dropLast()))
+            answer.end = { () throws(FetchError) in throw .interrupted }
+            return answer
+        }
+        await feed.connect()
+        #expect(transport.requests.last?.header("if-none-match") == "\"2\"")
+        await feed.connect()
+        #expect(transport.requests.last?.header("if-none-match") == nil)
     }
 
     /// A set that is full is not confirmed until there is room.

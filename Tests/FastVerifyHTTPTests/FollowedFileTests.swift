@@ -138,12 +138,7 @@ import Testing
         #expect(feed.state.lastError == .full && !feed.isReady && small.isStale(at: wall.now))
         await feed.connect(file)
         #expect(feed.state.lastError == .full)
-        try replace(lines(0..<2))
-        await feed.connect(file)
-        #expect(feed.state.lastError == .full)
         wall.advance(by: 11)
-        small.dropExpired()
-        try replace(lines(0..<2))
         await feed.connect(file)
         #expect(feed.isReady && feed.state.lastError == nil && small.statistics.count == 3)
     }

@@ -20,7 +20,8 @@ import Testing
     /// A flood of URIs in the right place: so many entries and no more, and the lists in use stay.
     @Test func crowds() async throws {
         let transport = ScriptedTransport { [self] request throws(FetchError) in response(list(request.url)) }
-        let rules = StatusListRules(lists: 3, fetches: 2)
+        let rules = StatusListRules(
+            lists: 3, fetches: 2, refresh: RefreshPolicy(unknownKeyLifetime: .seconds(100_000)))
         let lists = try lists(transport, rules: rules)
         for number in 0..<300 { _ = error(lists, uri: StatusLists.place + "\(number)") }
         #expect(await tick(lists).count == 2)

@@ -153,7 +153,7 @@ extension RevocationFeed {
         if failure.reason == .status(410), isResumed {
             condition.withLock {
                 $0.replica.restart()
-                $0.forgetPosition()
+                $0.isCurrent = false
             }
             return .failure(FeedFailure(.unknownPosition, retryAfter: failure.retryAfter))
         }

@@ -79,15 +79,11 @@ extension RevocationFeed {
             self.schedule = schedule
         }
 
-        /// A snapshot that broke off cannot be taken up again.
+        /// A snapshot that broke off cannot be taken up again. Where something is missing, nothing that was known helps: the
+        /// next connection begins with a snapshot.
         mutating func disconnected() {
             replica.disconnected()
-            if !replica.isCurrent { lastEventID = nil }
-        }
-
-        /// Nothing that was known helps any more: the next connection begins with a snapshot.
-        mutating func forgetPosition() {
-            isCurrent = false
+            guard !replica.isCurrent else { return }
             lastEventID = nil
             entityTag = nil
         }
@@ -112,7 +108,7 @@ extension RevocationFeed {
                 }
                 return try condition.replica.take(line)
             } catch {
-                condition.forgetPosition()
+                condition.isCurrent = false
                 throw error
             }
         }
