@@ -62,7 +62,7 @@ public final class RemoteJWKSet: Service, Sendable {
         let missing = MissingKeys(clock: clock, lifetime: schedule.policy.unknownKeyLifetime, signal: signal)
         source = KeySource(KeySet([])) { missing.record($0) }
         condition = Mutex(Condition(schedule: schedule))
-        fetch = KeySetFetch(location: location, rules: rules, transport: transport)
+        fetch = KeySetFetch(location: location, rules: rules, transport: transport, clock: wallClock)
         recorder = FetchRecorder(host: location.endpoint.host, logger: logger, metrics: metrics)
         self.missing = missing
         self.signal = signal

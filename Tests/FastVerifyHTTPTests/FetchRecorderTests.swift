@@ -1,9 +1,7 @@
 // What operators get to see, and what nobody does.
 import FastVerify
-import Logging
 import Metrics
 import MetricsTestKit
-import Synchronization
 import Testing
 
 @testable import FastVerifyHTTP
@@ -36,30 +34,13 @@ import Testing
         #expect(try metrics.expectGauge("fastverify_jwks_age_seconds", issuer).lastValue == 1200)
     }
 
-    private struct Lines: LogHandler {
-        let lines: Box
-        var metadata: Logger.Metadata = [:]
-        var logLevel = Logger.Level.trace
-
-        final class Box: Sendable { let text = Mutex("") }
-
-        subscript(metadataKey key: String) -> Logger.Metadata.Value? {
-            get { metadata[key] }
-            set { metadata[key] = newValue }
-        }
-
-        func log(event: LogEvent) {
-            lines.text.withLock { $0 += "\(event.level) \(event.message) \(event.metadata ?? [:])\n" }
-        }
-    }
-
     /// Host and reason, but neither keys nor their names, nor tokens, nor anything a server or a stranger wrote.
     @Test func logs() async {
-        let lines = Lines.Box()
+        let lines = LogLines()
         let transport = ScriptedTransport(Issuer.set(0), [("ETag", "\"server-text\"")])
         let keys = RemoteJWKSet.test(
             transport, clock, refresh: RefreshPolicy(staleLimit: .zero), snapshotPath: "/nonexistent/folder/keys",
-            logger: Logger(label: "test") { _ in Lines(lines: lines) })
+            logger: lines.logger)
         await keys.restoreSnapshot()
         await keys.tick()
         transport.answer(#"{"keys":"server-text"}"#)
@@ -67,7 +48,7 @@ import Testing
         clock.advance(by: .seconds(600))
         await keys.tick()
         await keys.tick()
-        let text = lines.text.withLock { $0 }
+        let text = lines.text
         for expected in [
             "debug key set snapshot not used", "info key set replaced", "warning key set snapshot not kept",
             "unwritable",

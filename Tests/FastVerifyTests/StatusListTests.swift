@@ -1,5 +1,6 @@
 // Token Status Lists: what is decoded, what a token's status does to it, and when a list is too old.
 import Foundation
+import Synchronization
 import Testing
 
 @testable import FastVerify
@@ -114,6 +115,26 @@ import Testing
         #expect(error(source, idx: 0) == .revoked)
         #expect(source.put(try list(token("eNpjYAAAAAIAAQ"))))
         #expect(error(source, idx: 0) == nil && source.list(at: Self.uri)?.count == 16)
+    }
+
+    /// Whoever fetches lists hears of those that are missing, of tokens that are good up to then, and which are used.
+    @Test func missingAndUsedLists() throws {
+        let missed = Mutex<[String]>([])
+        let source = StatusListSource(staleness: .failClosed(after: 60)) { uri in
+            missed.withLock { $0.append(String(decoding: uri, as: UTF8.self)) }
+        }
+        #expect(error(source) == .revocationUnknown && error(source, uri: #"a\/b"#) == .revocationUnknown)
+        #expect(missed.withLock { $0 } == [Self.uri, Self.uri, "a/b", "a/b"])
+        #expect(error(source, status: "{}") == .revocationUnknown && error(source, status: "1") == .invalidClaim)
+        let expired = Fixture.claims("exp", "1").dropLast() + #","status":{"status_list":{"idx":0,"uri":"x"}}}"#
+        #expect(Fixture.error(Fixture.token(payload: String(expired), .hs256), verifier(source)) == .expired)
+        #expect(missed.withLock { $0.count } == 4)
+        source.put(try list(token()))
+        #expect(!source.clearUse(of: Self.uri))
+        _ = error(source)
+        source.put(try list(token()))
+        #expect(source.clearUse(of: Self.uri) && !source.clearUse(of: Self.uri) && !source.clearUse(of: "other"))
+        #expect(missed.withLock { $0.count } == 4)
     }
 
     @Test func tooOld() throws {

@@ -12,6 +12,8 @@ public enum KeyServerReply: Sendable {
     case bytes([UInt8], Ending)
     /// The bytes at the end go on for ever, as fast as they are read.
     case endless([UInt8], repeating: [UInt8])
+    /// What a test sends, when it sends it.
+    case live(LiveReply)
     /// One byte at a time, so many milliseconds apart.
     case drip([UInt8], milliseconds: Int64)
 
@@ -26,7 +28,7 @@ public enum KeyServerReply: Sendable {
         response(200, [("Content-Type", "application/json")] + headers, Array(text.utf8))
     }
 
-    static func head(_ status: Int, _ headers: [(String, String)]) -> [UInt8] {
+    public static func head(_ status: Int, _ headers: [(String, String)]) -> [UInt8] {
         let lines = headers.map { "\($0.0): \($0.1)\r\n" }.joined()
         return Array("HTTP/1.1 \(status) x\r\nConnection: close\r\n\(lines)\r\n".utf8)
     }

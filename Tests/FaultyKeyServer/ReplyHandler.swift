@@ -49,6 +49,7 @@ final class ReplyHandler: ChannelInboundHandler {
             repeated = ByteBuffer(bytes: repeating)
             context.writeAndFlush(wrapOutboundOut(ByteBuffer(bytes: bytes)), promise: nil)
             pour(context)
+        case .live(let reply): reply.attach(context.channel)
         case .drip(let bytes, let milliseconds):
             drip(bytes[...], .milliseconds(milliseconds), NIOLoopBound(context, eventLoop: context.eventLoop))
         }

@@ -41,9 +41,15 @@ struct Freshness: Sendable, Hashable {
         return min(Int64(text) ?? 1 << 31, 1 << 31)
     }
 
-    /// `Retry-After` in seconds (RFC 9110 §10.2.3). Its form as a date is not read: the back-off applies.
-    static func retryAfter(_ response: KeyResponse) -> Duration? {
-        response.value("retry-after").flatMap { seconds($0.trimming(" \t")) }.map { .seconds($0) }
+    /// `Retry-After` in seconds or as a date (RFC 9110 §10.2.3). A date counts from the server's own `Date` where there is
+    /// one, since its clock need not be ours; one that has passed asks for no pause.
+    static func retryAfter(_ response: KeyResponse, now: Int64) -> Duration? {
+        guard let text = response.value("retry-after")?.trimming(" \t") else { return nil }
+        if let seconds = seconds(text) { return .seconds(seconds) }
+        guard let time = HTTPDate.time(text) else { return nil }
+        let sent = response.value("date").flatMap { HTTPDate.time($0.trimming(" \t")) } ?? now
+        let (pause, overflows) = time.subtractingReportingOverflow(sent)
+        return .seconds(overflows ? 0 : min(max(0, pause), 1 << 31))
     }
 }
 

@@ -17,14 +17,24 @@ struct KeySetFetch: Sendable {
         case unchanged(Freshness)
     }
 
-    struct Failure: Error, Sendable {
-        let reason: FetchError
-        var retryAfter: Duration?
-    }
+    typealias Failure = DocumentFetch.Failure
 
     let location: KeySetLocation
     let rules: KeyFetchRules
-    let transport: any KeyTransport
+    private let documents: DocumentFetch
+
+    init(location: KeySetLocation, rules: KeyFetchRules, transport: any KeyTransport, clock: UnixClock = .system) {
+        self.location = location
+        self.rules = rules
+        documents = DocumentFetch(limits: rules.limits, transport: transport, clock: clock)
+    }
+
+    private func get(
+        _ url: EndpointURL, _ types: Set<String>, _ headers: [(name: String, value: String)]
+    ) async throws(Failure) -> KeyResponse {
+        guard rules.allowsScheme(of: url) else { throw Failure(reason: .keysURLRefused) }
+        return try await documents.get(url, types, headers)
+    }
 
     /// The URL of the keys: configured, or named by the issuer's metadata.
     func discover() async throws(Failure) -> EndpointURL {
@@ -69,55 +79,6 @@ struct KeySetFetch: Sendable {
         } catch {
             throw Failure(reason: error)
         }
-    }
-
-    private func get(
-        _ start: EndpointURL, _ types: Set<String>, _ headers: [(name: String, value: String)]
-    ) async throws(Failure) -> KeyResponse {
-        guard rules.allowsScheme(of: start) else { throw Failure(reason: .keysURLRefused) }
-        let common = [
-            (name: "accept", value: types.sorted().joined(separator: ", ")), ("accept-encoding", "identity"),
-            ("user-agent", "FastVerify"),
-        ]
-        var url = start
-        for _ in 0...rules.limits.redirects {
-            let request = KeyRequest(endpoint: url, headers: common + headers, limits: rules.limits)
-            let response: KeyResponse
-            do throws(FetchError) {
-                response = try await transport.response(to: request)
-            } catch {
-                throw Failure(reason: error)
-            }
-            guard [301, 302, 303, 307, 308].contains(response.status) else {
-                let isConditional = headers.contains { $0.name == "if-none-match" }
-                return try check(response, types, isConditional: isConditional)
-            }
-            // Another origin may be another party, and http is one in any case.
-            guard let location = response.value("location"), let next = url.resolving(location),
-                next.hasOrigin(of: start)
-            else { throw Failure(reason: .redirectRefused) }
-            url = next
-        }
-        throw Failure(reason: .redirectRefused)
-    }
-
-    private func check(
-        _ response: KeyResponse, _ types: Set<String>, isConditional: Bool
-    ) throws(Failure) -> KeyResponse {
-        if response.status == 304 {
-            guard isConditional else { throw Failure(reason: .nothingToConfirm) }
-            return response
-        }
-        guard response.status == 200 else {
-            throw Failure(reason: .status(response.status), retryAfter: Freshness.retryAfter(response))
-        }
-        guard response.body.count <= rules.limits.bodyBytes else { throw Failure(reason: .tooLarge) }
-        guard response.values("content-encoding").allSatisfy({ $0.lowercased() == "identity" }) else {
-            throw Failure(reason: .contentEncoding)
-        }
-        let type = response.value("content-type")?.split(separator: ";", omittingEmptySubsequences: false).first
-        guard let type, types.contains(type.trimming(" \t").lowercased()) else { throw Failure(reason: .contentType) }
-        return response
     }
 
     /// RFC 9110 §8.8.3, as far as it is worth sending back.

@@ -84,40 +84,16 @@ struct KeySnapshot: Sendable, Hashable {
 
     /// Reads a file of at most `limit` bytes of keys. Blocks.
     static func read(_ path: String, limit: Int) throws(Failure) -> KeySnapshot {
-        let file = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK)
-        guard file >= 0 else { throw errno == ENOENT ? .absent : errno == ELOOP ? .unsafe : .unreadable }
-        defer { close(file) }
-        var status = stat()
-        guard fstat(file, &status) == 0 else { throw .unreadable }
-        guard status.st_mode & S_IFMT == S_IFREG, status.st_uid == geteuid() || status.st_uid == 0,
-            status.st_mode & (S_IWGRP | S_IWOTH) == 0
-        else { throw .unsafe }
-        guard status.st_size <= limit + headBytes else { throw .tooLarge }
-        var text = [UInt8](repeating: 0, count: limit + headBytes + 1)
-        var count = 0
-        while count < text.count {
-            let size = text.withUnsafeMutableBytes { Self.read(file, $0[count...]) }
-            guard size >= 0 else { throw .unreadable }
-            if size == 0 { break }
-            count += size
+        let text: [UInt8]?
+        do throws(TrustedFile.Failure) {
+            let file = try TrustedFile(path)
+            text = file.size <= limit + headBytes ? try file.read(from: 0, atMost: limit + headBytes + 1) : nil
+        } catch {
+            throw Failure(rawValue: error.rawValue)!
         }
-        guard count < text.count else { throw .tooLarge }
-        guard let snapshot = KeySnapshot(Array(text[..<count])) else { throw .malformed }
+        guard let text, text.count <= limit + headBytes else { throw .tooLarge }
+        guard let snapshot = KeySnapshot(text) else { throw .malformed }
         return snapshot
-    }
-
-    private static func read(_ file: CInt, _ room: Slice<UnsafeMutableRawBufferPointer>) -> Int {
-        let room = UnsafeMutableRawBufferPointer(rebasing: room)
-        while true {
-            #if canImport(Glibc)
-                let size = Glibc.read(file, room.baseAddress, room.count)
-            #elseif canImport(Musl)
-                let size = Musl.read(file, room.baseAddress, room.count)
-            #else
-                let size = Darwin.read(file, room.baseAddress, room.count)
-            #endif
-            if size >= 0 || errno != EINTR { return size }
-        }
     }
 
     /// Writes a new file beside the old one and puts it in its place, so that whoever reads finds one or the other, whole.

@@ -1,6 +1,7 @@
 internal import Synchronization
 
-/// The names of keys that tokens asked for in vain, so that each causes one fetch at most: constant memory, no lock.
+/// The names of keys that tokens asked for in vain, so that each causes one fetch at most: constant memory, no lock. URIs of
+/// status lists are such names, too.
 ///
 /// 1,024 places of 8 bytes, 4 for each name: 32 bits of a keyed hash and the second in which the name was first seen. A
 /// stranger who knows neither the hash's key nor the places cannot make a name look known; by chance 1 name in 10^9 does.
@@ -59,7 +60,7 @@ final class MissingKeys: Sendable {
         }
     }
 
-    private static func hash(_ kid: UnsafeRawBufferPointer) -> UInt64 {
+    static func hash(_ kid: UnsafeRawBufferPointer) -> UInt64 {
         var hasher = Hasher()
         hasher.combine(bytes: kid)
         return UInt64(bitPattern: Int64(hasher.finalize()))

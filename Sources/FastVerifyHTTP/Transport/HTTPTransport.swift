@@ -43,10 +43,17 @@ public struct HTTPTransport: KeyTransport {
     }
 
     public func response(to request: KeyRequest) async throws(FetchError) -> KeyResponse {
+        try await first(request) { address throws(FetchError) in try await response(to: request, at: address) }
+    }
+
+    /// What the first address brings that can be connected to.
+    func first<T>(
+        _ request: KeyRequest, _ body: (IPAddress) async throws(FetchError) -> T
+    ) async throws(FetchError) -> T {
         var failure = FetchError.addressRefused
         for address in try await allowedAddresses(of: request.endpoint).prefix(Self.maximumTries) {
             do throws(FetchError) {
-                return try await response(to: request, at: address)
+                return try await body(address)
             } catch .connectionFailed {
                 failure = .connectionFailed
             }
@@ -72,7 +79,7 @@ public struct HTTPTransport: KeyTransport {
         }
     }
 
-    private func configuration(for request: KeyRequest, _ address: IPAddress) -> HTTPClient.Configuration {
+    func configuration(for request: KeyRequest, _ address: IPAddress) -> HTTPClient.Configuration {
         let limits = request.limits
         var configuration = HTTPClient.Configuration(
             tlsConfiguration: tls, redirectConfiguration: .disallow,
@@ -91,13 +98,18 @@ public struct HTTPTransport: KeyTransport {
         return configuration
     }
 
-    private static func response(to request: KeyRequest, by client: HTTPClient) async throws -> KeyResponse {
+    static func head(of request: KeyRequest, by client: HTTPClient) async throws -> HTTPClientResponse {
         var get = HTTPClientRequest(url: request.url)
         for header in request.headers { get.headers.add(name: header.name, value: header.value) }
         let response = try await client.execute(get, timeout: TimeAmount(request.limits.totalTime))
+        let bytes = response.headers.reduce(0) { $0 + $1.name.utf8.count + $1.value.utf8.count + 4 }
+        guard bytes <= request.limits.headerBytes else { throw FetchError.tooLarge }
+        return response
+    }
+
+    private static func response(to request: KeyRequest, by client: HTTPClient) async throws -> KeyResponse {
+        let response = try await head(of: request, by: client)
         let headers = response.headers.map { (name: $0.name, value: $0.value) }
-        guard headers.reduce(0, { $0 + $1.name.utf8.count + $1.value.utf8.count + 4 }) <= request.limits.headerBytes
-        else { throw FetchError.tooLarge }
         var body: [UInt8] = []
         for try await part in response.body {
             guard body.count + part.readableBytes <= request.limits.bodyBytes else { throw FetchError.tooLarge }

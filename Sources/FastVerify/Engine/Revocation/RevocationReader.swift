@@ -6,7 +6,11 @@ struct RevocationReader: ~Copyable {
 
     /// The rule of a line; its views last until the next call, or as long as the line.
     mutating func rule(_ line: UnsafeRawBufferPointer) throws(RevocationError) -> RevocationRule {
-        let object = try object(line)
+        try rule(try object(line))
+    }
+
+    /// The rule that the members of a line make.
+    mutating func rule(_ object: JSONObject) throws(RevocationError) -> RevocationRule {
         guard let issuer = text(object.member(.iss)) else { throw .malformedEvent }
         let notBefore = try time(object, "not_before")
         let expiration = try time(object, "exp")

@@ -4,7 +4,7 @@
 ///     {"iss":"https://id.example","jti":"f9…","exp":1800000900}      rules, as `RevocationEvent` has them
 ///     {"rules":1}      their number
 extension RevocationSet {
-    private static let version: Int64 = 1
+    static let version: Int64 = 1
 
     /// Writes the set piece by piece. What is changed meanwhile may or may not be in it.
     public func writeSnapshot(_ write: (_ piece: [UInt8]) throws -> Void) rethrows {

@@ -1,3 +1,5 @@
+internal import Synchronization
+
 /// Holds the status lists in force, by their URI, and refuses tokens that one of them says are not valid. Safe to share between
 /// threads; whoever fetches lists puts them in while verifications run.
 ///
@@ -14,6 +16,16 @@ public final class StatusListSource: Sendable {
         case failClosed(after: Int64)
     }
 
+    /// Whether a token has asked for a list lately. Stays with its URI when the list is replaced.
+    final class Use: Sendable {
+        private let isMarked = Atomic<Bool>(false)
+
+        /// Written once, so that threads do not take the cache line from each other.
+        func mark() { if !isMarked.load(ordering: .relaxed) { isMarked.store(true, ordering: .relaxed) } }
+
+        func clear() -> Bool { isMarked.exchange(false, ordering: .relaxed) }
+    }
+
     /// An immutable set of lists, sorted by URI.
     final class Snapshot: Sendable {
         struct Held: Sendable {
@@ -21,6 +33,7 @@ public final class StatusListSource: Sendable {
             let list: StatusList
             /// When it came fresh from its issuer, by `ElapsedClock`.
             let since: Int64
+            let use: Use
         }
 
         let lists: [Held]
@@ -28,7 +41,7 @@ public final class StatusListSource: Sendable {
         init(_ lists: [Held]) { self.lists = lists }
 
         /// O(log n); allocates nothing.
-        func find(_ uri: UnsafeRawBufferPointer) -> Held? {
+        func find(_ uri: some Collection<UInt8>) -> Held? {
             let position = position(of: uri)
             return position < lists.count && lists[position].uri.elementsEqual(uri) ? lists[position] : nil
         }
@@ -47,12 +60,24 @@ public final class StatusListSource: Sendable {
     public let staleness: Staleness
     private let clock: ElapsedClock
     private let stored = WaitingLock(Snapshot([]))
+    private let missed: (@Sendable (_ uri: UnsafeRawBufferPointer) -> Void)?
 
-    public convenience init(staleness: Staleness) { self.init(staleness: staleness, clock: .system) }
+    /// `onMissingList` hears the URI of each token whose list is not held, so that it can be fetched. The token was accepted
+    /// up to then: its issuer wrote the URI. The bytes are valid during the call. It runs on the verifying thread for each
+    /// such token, those of a batch included: it must not block.
+    public convenience init(
+        staleness: Staleness, onMissingList: (@Sendable (_ uri: UnsafeRawBufferPointer) -> Void)? = nil
+    ) {
+        self.init(staleness: staleness, clock: .system, onMissingList: onMissingList)
+    }
 
-    init(staleness: Staleness, clock: ElapsedClock) {
+    init(
+        staleness: Staleness, clock: ElapsedClock,
+        onMissingList: (@Sendable (_ uri: UnsafeRawBufferPointer) -> Void)? = nil
+    ) {
         self.staleness = staleness
         self.clock = clock
+        missed = onMissingList
     }
 
     /// Puts a list in force at once, in place of an earlier one with its URI. False, and nothing changes, where that one was
@@ -62,19 +87,20 @@ public final class StatusListSource: Sendable {
     @discardableResult
     public func put(_ list: StatusList, age: Int64 = 0) -> Bool {
         let since = clock.now.subtractingSaturated(max(0, age))
-        let held = Snapshot.Held(uri: Array(list.uri.utf8), list: list, since: since)
+        let uri = Array(list.uri.utf8)
         return stored.withLock { snapshot in
             // A new array, never the old one changed in place: another thread may just have read that, and thread sanitizer
             // does not see the count of references by which Swift would know that it is done.
-            let position = snapshot.position(of: held.uri)
-            var lists = Array(snapshot.lists[..<position]) + [held]
+            let position = snapshot.position(of: uri)
             var rest = snapshot.lists[position...]
-            if let earlier = rest.first, earlier.uri == held.uri {
+            var use = Use()
+            if let earlier = rest.first, earlier.uri == uri {
                 guard earlier.list.issuedAt <= list.issuedAt else { return false }
+                use = earlier.use
                 rest.removeFirst()
             }
-            lists += rest
-            snapshot = Snapshot(lists)
+            let held = Snapshot.Held(uri: uri, list: list, since: since, use: use)
+            snapshot = Snapshot(snapshot.lists[..<position] + [held] + rest)
             return true
         }
     }
@@ -86,7 +112,12 @@ public final class StatusListSource: Sendable {
 
     /// The list in force at a URI.
     public func list(at uri: String) -> StatusList? {
-        stored.withLock { $0 }.lists.first { $0.uri.elementsEqual(uri.utf8) }?.list
+        stored.withLock { $0 }.find(uri.utf8)?.list
+    }
+
+    /// Whether a token has asked for the list at a URI since this was last called.
+    package func clearUse(of uri: String) -> Bool {
+        stored.withLock { $0 }.find(uri.utf8)?.use.clear() ?? false
     }
 
     // MARK: Tokens
@@ -116,7 +147,12 @@ public final class StatusListSource: Sendable {
         guard let uri = reference.member("uri"), uri.isString, let index = reference.member("idx"), index.isInteger,
             let index = index.floor, index >= 0
         else { return .invalidClaim }
-        guard let held = snapshot.find(uri.unescaped(in: &arena)) else { return failure }
+        let name = uri.unescaped(in: &arena)
+        guard let held = snapshot.find(name) else {
+            missed?(name)
+            return failure
+        }
+        held.use.mark()
         if isTooOld(held, now, elapsed), let failure { return failure }
         guard let status = held.list.status(at: Int(index)) else { return .revocationUnknown }
         return status == 0 ? nil : .revoked
