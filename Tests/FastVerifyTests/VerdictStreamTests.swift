@@ -109,29 +109,6 @@ import Testing
         #expect(order.withLock { $0.count { $0 == "single" } } >= 500)
     }
 
-    /// A worker that is idle takes what waits for one that gets no further: all but what would not fill its lanes.
-    @Test func anIdleWorkerHelps() async {
-        let pool = VerifierPool(Fixture.verifier(), options: .init(workers: 2))
-        let gate = DispatchSemaphore(value: 0)
-        let answered = Tally()
-        // On one thread, which keeps to one ring until 64 wait there.
-        func ask() {
-            let started = DispatchSemaphore(value: 0)
-            pool.verify(".") { _ in
-                started.signal()
-                gate.wait()
-            }
-            started.wait()
-            for _ in 0..<80 { pool.verify("x") { _ in answered.add() } }
-        }
-        ask()
-        while answered.count <= 80 - PoolWorker.lanes { await Task.yield() }
-        #expect(answered.count <= 80)
-        gate.signal()
-        await pool.shutDown()
-        #expect(answered.count == 80)
-    }
-
     /// A worker takes a batch of single tokens and a chunk by turns, as long as there are both.
     @Test func batchesAndChunksTakeTurns() async {
         let blocked = VerifierPoolTests.Blocked(batchLimit: 4)
