@@ -102,8 +102,8 @@ import Testing
     @Test func aLoneCallerIsNotForgotten() {
         let pool = VerifierPool(Fixture.verifier(), options: .init(workers: 1))
         let answered = Tally()
-        for turn in 0..<900 {
-            switch turn / 300 {
+        for turn in 0..<300 {
+            switch turn / 100 {
             case 0: pool.verify("x") { _ in answered.add() }
             case 1: _ = pool.submit(PoolChunk(tokens: ["x"]) { _ in answered.add() })
             default: Task(executorPreference: pool) { answered.add() }
