@@ -11,7 +11,7 @@ bench: build
 	$(TOOLS)/fastverify-bench measure --quick
 	$(TOOLS)/fastverify-bench peers --seconds 0.5 --rounds 7 --count 512
 
-## Everything measured anew and written into results/DATE-MACHINE, the pages and charts included: a quarter of an hour.
+## Everything measured anew and written into results/DATE-MACHINE, the pages and charts included: twenty minutes.
 report: build
 	Benchmarks/report
 
