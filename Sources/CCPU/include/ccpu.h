@@ -36,6 +36,9 @@ const char *fv_cpu_feature_name(uint32_t feature);
 /// How many processors this process may use, at least 1.
 int fv_cpu_count(void);
 
+/// Brings a cache line near without waiting for it. Any address will do; nothing is read.
+static inline void fv_cpu_prefetch(const void *address) { __builtin_prefetch(address); }
+
 #ifdef __cplusplus
 }
 #endif

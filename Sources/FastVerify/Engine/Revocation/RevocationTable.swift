@@ -35,6 +35,9 @@ struct RevocationTable: ~Copyable {
     }
 
     @inline(__always)
+    func prefetch(_ hash: UInt64) { index.prefetch(hash) }
+
+    @inline(__always)
     func mayContain(_ hash: UInt64) -> Bool { index.mayContain(hash) }
 
     /// The record that is about exactly this; 0 where there is none.

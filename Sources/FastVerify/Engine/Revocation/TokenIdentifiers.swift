@@ -82,6 +82,7 @@ struct TokenIdentifiers: ~Copyable {
         // No rule has so long an identifier.
         guard bytes.count <= RevocationRecords.longestIdentifier else { return }
         let hash = table.pointee.hash(kind, issuer, bytes)
+        table.pointee.prefetch(hash)
         names.append(Name(kind: kind, issuer: issuer, position: position, hash: hash, bytes: bytes))
     }
 
