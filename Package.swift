@@ -26,8 +26,10 @@ let hasSoak = ["all", "server", "soak"].contains(parts)
 let package = Package(
     name: "FastVerify",
     products: [
-        .library(name: "FastVerify", targets: ["FastVerify"])
+        .library(name: "FastVerify", targets: ["FastVerify"]),
+        .library(name: "FastVerifyAccess", targets: ["FastVerifyAccess"]),
     ],
+    dependencies: [.package(url: "https://github.com/apple/swift-http-types", from: "1.8.0")],
     targets: [
         .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
@@ -42,6 +44,10 @@ let package = Package(
             ],
             cSettings: c),
         .target(name: "FastVerify", dependencies: ["CCPU", "CCrypto", "CScan"], swiftSettings: swift),
+        .target(
+            name: "FastVerifyAccess",
+            dependencies: ["FastVerify", .product(name: "HTTPTypes", package: "swift-http-types")],
+            swiftSettings: swift),
         .target(name: "CAllocations", dependencies: ["COpenSSL"], path: "Tests/CAllocations"),
         .target(name: "CContinuations", path: "Tests/CContinuations", cSettings: c),
     ],
@@ -70,6 +76,12 @@ if !["server", "soak"].contains(parts) {
             swiftSettings: swift),
         .testTarget(
             name: "FastVerifyTests", dependencies: ["FastVerify", "CAllocations", "CContinuations", "CTableKinds"],
+            swiftSettings: tests),
+        .testTarget(
+            name: "FastVerifyAccessTests",
+            dependencies: [
+                "FastVerifyAccess", "FastVerify", .product(name: "HTTPTypes", package: "swift-http-types"),
+            ],
             swiftSettings: tests),
     ]
 }

@@ -1,0 +1,10 @@
+import FastVerifyAccess
+import Testing
+
+struct RefusalTests {
+    @Test func twoReasonsAreTwoRefusalsWithOneAnswer() {
+        let (expired, forged) = (Refusal(.invalidToken, "expired"), Refusal(.invalidToken, "badSignature"))
+        #expect(expired != forged && expired.answer == forged.answer)
+        #expect("\(expired.reason)" == "expired")
+    }
+}
