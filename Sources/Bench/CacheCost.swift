@@ -8,8 +8,8 @@ struct CacheCost: ParsableCommand {
         commandName: "cache",
         abstract: "Tokens per second with a token cache, by hit rate, beside none; nanoseconds of a hit.",
         discussion: """
-            256 tokens come again and again, in the given share of all places; the others are so many that a cache of 8 MiB \
-            has given their place away when they come again, so that misses pay for insertion and eviction. The cost of \
+            256 tokens come again and again, in the given share of all places; the others are so many more than a cache of \
+            1 MiB holds that it knows few of them when they come again. The cost of \
             a hit is measured where all tokens are known, as the difference, round by round, to hashing the same tokens with \
             the cache's hash. All contenders run in the same rounds.
             """)
@@ -76,7 +76,7 @@ struct CacheCost: ParsableCommand {
         }
         try Corpus(workload).check(verifier(TokenCache(bytes: 64 << 20)), kernel: "cache")
         let sweep = known.map { share in
-            let cache = TokenCache(bytes: 8 << 20, timeToLive: .max)
+            let cache = TokenCache(bytes: 1 << 20, timeToLive: .max)
             return CacheContender(verifier(cache), cache, text, hot: 256, share: share)
         }
         let sizes = [256, 2048, count].filter { $0 <= count }

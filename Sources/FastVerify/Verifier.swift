@@ -110,12 +110,18 @@ public final class Verifier: Sendable {
 
     /// cache, or split → header → payload → issuer → key → signature. What is left, `settle` does for the whole batch.
     ///
-    /// The harness times the flow cut off after a stage; everyone else passes none, and the cuts vanish.
+    /// The harness times the flow cut off after a stage; everyone else passes none, and the cuts vanish. The cache is
+    /// handed in so that no reference to it is counted.
     @inline(__always)
     func admit(
-        _ text: UnsafeRawBufferPointer, to batch: inout VerificationBatch, until last: FlowStage = .claims
+        _ text: UnsafeRawBufferPointer, _ cache: Unmanaged<TokenCache>?, to batch: inout VerificationBatch,
+        until last: FlowStage = .claims
     ) throws(VerificationError) {
-        if let cache, last == .claims, batch.recall(text, from: cache, self) { return }
+        if let cache, last == .claims,
+            cache._withUnsafeGuaranteedRef({ batch.recall(text, from: $0, self) })
+        {
+            return
+        }
         let token = try CompactToken(text, limit: limits.tokenBytes)
         if last == .split { return }
         let header = try batch.recognise(token.header)
@@ -145,7 +151,7 @@ public final class Verifier: Sendable {
                 do throws(VerificationError) {
                     if entry.job >= 0 {
                         try policies[entry.issuer].check(claims, now: now)
-                    } else {
+                    } else if !entry.inTime.contains(now) {
                         try policies[entry.issuer].checkTime(claims, now: now)
                     }
                     try checkPredicates(entry.issuer, claims)
@@ -205,14 +211,20 @@ public final class Verifier: Sendable {
 
     private func verify(_ token: UnsafeRawBufferPointer, with batch: inout VerificationBatch) {
         batch.begin(self)
-        add(token, to: &batch)
+        add(token, unmanagedCache, to: &batch)
         settle(&batch)
     }
 
+    /// Lives as long as the verifier.
     @inline(__always)
-    func add(_ token: UnsafeRawBufferPointer, to batch: inout VerificationBatch) {
+    var unmanagedCache: Unmanaged<TokenCache>? { cache.map { Unmanaged.passUnretained($0) } }
+
+    @inline(__always)
+    private func add(
+        _ token: UnsafeRawBufferPointer, _ cache: Unmanaged<TokenCache>?, to batch: inout VerificationBatch
+    ) {
         do throws(VerificationError) {
-            try admit(token, to: &batch)
+            try admit(token, cache, to: &batch)
         } catch {
             batch.refuse(error)
         }
@@ -228,7 +240,20 @@ public final class Verifier: Sendable {
 
     public func verify(batch tokens: ArraySlice<UnsafeRawBufferPointer>, into batch: inout VerificationBatch) {
         batch.begin(self)
-        for token in tokens { add(token, to: &batch) }
+        batch.texts.append(contentsOf: tokens)
+        verifyTexts(of: &batch)
+    }
+
+    /// Takes the texts that a batch was given through the flow.
+    func verifyTexts(of batch: inout VerificationBatch) {
+        let cache = unmanagedCache
+        var position = 0
+        while position < batch.texts.count {
+            let end = min(position + VerificationBatch.lookedAhead, batch.texts.count)
+            cache?._withUnsafeGuaranteedRef { batch.lookAhead(position..<end, in: $0, self) }
+            for next in position..<end { add(batch.texts[next], cache, to: &batch) }
+            position = end
+        }
         settle(&batch)
     }
 
@@ -236,19 +261,18 @@ public final class Verifier: Sendable {
     public func verify(batch tokens: [String], into batch: inout VerificationBatch) {
         batch.begin(self)
         for var token in tokens {
-            let copy = token.withUTF8 { batch.copy(UnsafeRawBufferPointer($0), limit: limits.tokenBytes) }
-            add(copy, to: &batch)
+            batch.texts.append(
+                token.withUTF8 { batch.copy(UnsafeRawBufferPointer($0), limit: limits.tokenBytes) })
         }
-        settle(&batch)
+        verifyTexts(of: &batch)
     }
 
     public func verify(batch tokens: [[UInt8]], into batch: inout VerificationBatch) {
         batch.begin(self)
         for token in tokens {
-            let copy = token.withUnsafeBytes { batch.copy($0, limit: limits.tokenBytes) }
-            add(copy, to: &batch)
+            batch.texts.append(token.withUnsafeBytes { batch.copy($0, limit: limits.tokenBytes) })
         }
-        settle(&batch)
+        verifyTexts(of: &batch)
     }
 
     /// Verifies tokens side by side and returns each with claims of its own: one allocation a token.

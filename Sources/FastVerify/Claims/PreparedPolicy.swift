@@ -84,14 +84,17 @@ struct PreparedPolicy: BitwiseCopyable {
         }
     }
 
-    /// Seconds from `now` on in which `checkTime` goes on accepting claims that it accepts now, by a clock that runs evenly.
-    func life(of claims: JSONObject, now: Int64) -> Int64 {
-        var end = Int64.max
-        if let expiration = claims.member(.exp)?.floor { end = expiration.addingSaturated(leeway) }
+    /// The moments from 1970 on at which `checkTime` accepts these claims, which it accepts now. No time minus the leeway
+    /// is below all numbers then.
+    func inTime(_ claims: JSONObject) -> Range<Int64> {
+        var (start, end) = (Int64(0), Int64.max)
+        if let notBefore = claims.member(.nbf)?.floor { start = max(start, notBefore.subtractingSaturated(leeway)) }
+        if let issued = claims.member(.iat)?.floor { start = max(start, issued.subtractingSaturated(leeway)) }
+        if let expiration = claims.member(.exp)?.floor { end = min(end, expiration.addingSaturated(leeway)) }
         if let maximumAge, let issued = claims.member(.iat)?.floor {
             end = min(end, issued.addingSaturated(maximumAge).addingSaturated(leeway).addingSaturated(1))
         }
-        return end == .max ? .max : max(0, end.subtractingSaturated(now))
+        return start..<max(start, end)
     }
 
     @inline(__always)

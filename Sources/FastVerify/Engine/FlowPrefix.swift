@@ -28,7 +28,7 @@ extension Verifier {
     @inline(__always)
     private func passes(_ text: UnsafeRawBufferPointer, _ last: FlowStage, _ batch: inout VerificationBatch) -> Bool {
         do throws(VerificationError) {
-            try admit(text, to: &batch, until: last)
+            try admit(text, unmanagedCache, to: &batch, until: last)
             return true
         } catch {
             return false

@@ -144,9 +144,9 @@ final class PoolWorker: Sendable {
         for place in memory.pointee.taken.indices {
             let (ring, position) = memory.pointee.taken[place]
             let request = ring._withUnsafeGuaranteedRef { $0.request(at: position) }
-            verifier.add(request.pointee.token, to: &memory.pointee.batch)
+            memory.pointee.batch.texts.append(request.pointee.token)
         }
-        verifier.settle(&memory.pointee.batch)
+        verifier.verifyTexts(of: &memory.pointee.batch)
         counts.addBatch(memory.pointee.taken.count)
         for place in memory.pointee.taken.indices {
             let (ring, position) = memory.pointee.taken[place]

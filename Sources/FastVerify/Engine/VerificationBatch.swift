@@ -12,6 +12,8 @@ public struct VerificationBatch: ~Copyable {
         var algorithm = Algorithm.hs256
         var payload = UnsafeRawBufferPointer(start: nil, count: 0)
         var claims: JSONObject?
+        /// When the times of a token that the cache knew are right.
+        var inTime: Range<Int64> = 0..<0
         /// Position among the signatures; -1 for a token refused before that, or known to the cache.
         var job = -1
 
@@ -39,6 +41,9 @@ public struct VerificationBatch: ~Copyable {
     var scanner: JSONScanner
     var headers = HeaderCache()
     var signatures = SignatureBatch()
+    /// The texts of this use, where there are many; and, with a cache, the hashes of those that come next.
+    var texts: [UnsafeRawBufferPointer] = []
+    var hashes = InlineArray<16, UInt64>(repeating: 0)
     var entries: [Entry] = []
     var snapshots: [Snapshot] = []
     /// Tokens of this use that the cache did not know, and when the use began, by the cache's clock.
@@ -97,6 +102,7 @@ public struct VerificationBatch: ~Copyable {
     /// Forgets the last results and keeps the memory.
     mutating func begin(_ verifier: Verifier) {
         arena.reset()
+        texts.removeAll(keepingCapacity: true)
         entries.removeAll(keepingCapacity: true)
         signatures.removeAll()
         use += 1

@@ -15,7 +15,7 @@ internal import Synchronization
 ///   `cancelled`, `shut_down`. `fastverify_pool_waiting`. Histograms without sum: `fastverify_pool_batch_size`,
 ///   `fastverify_pool_latency_seconds` (of one token in sixteen).
 /// - `fastverify_cache_lookups_total{outcome}`: `hit`, `miss`. `fastverify_cache_insertions_total`,
-///   `fastverify_cache_evictions_total`, `fastverify_cache_entries`, `fastverify_cache_bytes`.
+///   `fastverify_cache_turned_away_total`, `fastverify_cache_evictions_total`, `fastverify_cache_entries`, `fastverify_cache_bytes`.
 /// - `fastverify_key_table_signatures_total{table}`: `none`, `small`, `large`. `fastverify_key_table_builds_total{outcome}`:
 ///   `small`, `large`, `failed`. `fastverify_key_table_requests_refused_total{reason}`: `no_room`, `busy`.
 ///   `fastverify_key_table_evictions_total`, `fastverify_key_table_bytes`, `fastverify_key_table_budget_bytes`.
@@ -104,6 +104,7 @@ public final class VerificationMetrics: Service, Sendable {
         series.total("fastverify_cache_lookups_total", [("outcome", "hit")], cache.hits, always: true)
         series.total("fastverify_cache_lookups_total", [("outcome", "miss")], cache.misses, always: true)
         series.total("fastverify_cache_insertions_total", cache.insertions, always: true)
+        series.total("fastverify_cache_turned_away_total", cache.turnedAway, always: true)
         series.total("fastverify_cache_evictions_total", cache.evictions, always: true)
         series.gauge("fastverify_cache_entries", cache.entries)
         series.gauge("fastverify_cache_bytes", cache.bytes)

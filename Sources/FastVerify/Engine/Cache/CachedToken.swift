@@ -24,6 +24,8 @@ struct CachedToken {
     let key: Int32
     /// When it stops being used, by `ElapsedClock`.
     let deadline: Int64
+    /// When the claims pass the time checks of the policy.
+    let inTime: Range<Int64>
     let imageSize: Int
     let textCount: Int
 

@@ -1,10 +1,17 @@
+internal import CCPU
+internal import Synchronization
+
 /// A part of a cache: chains of tokens by their hash, and the order of SIEVE (Zhang et al., NSDI 2024), which keeps what was
 /// asked for again in its place and lets a hand look for the first that was not. One thread at a time.
 struct TokenCacheShard: ~Copyable {
     typealias Entry = UnsafeMutablePointer<CachedToken>
 
-    private let heads: UnsafeMutablePointer<Entry?>
+    /// Atomic for `TokenCache.prefetch`, which looks without the lock.
+    private let heads: UnsafeMutablePointer<Atomic<Entry?>>
     private let mask: UInt64
+    /// Hashes of tokens that were turned away when they came first, each until another takes its place.
+    private let sightings: UnsafeMutablePointer<UInt32>
+    private let sightingMask: UInt64
     private let budget: Int
     private var newest: Entry?
     private var oldest: Entry?
@@ -17,10 +24,16 @@ struct TokenCacheShard: ~Copyable {
         var places = 1
         while places < budget / 1024 { places *= 2 }
         heads = .allocate(capacity: places)
-        heads.initialize(repeating: nil, count: places)
+        for place in 0..<places { (heads + place).initialize(to: Atomic(nil)) }
         mask = UInt64(places - 1)
+        // A token that comes again after as many others as fill half the shard is seldom forgotten.
+        let sightingCount = max(1, places / 2)
+        sightings = .allocate(capacity: sightingCount)
+        sightings.initialize(repeating: 0, count: sightingCount)
+        sightingMask = UInt64(sightingCount - 1)
         self.budget = budget
-        statistics.bytes = places * MemoryLayout<Entry?>.stride
+        statistics.bytes =
+            places * MemoryLayout<Atomic<Entry?>>.stride + sightingCount * MemoryLayout<UInt32>.stride
     }
 
     deinit {
@@ -30,17 +43,35 @@ struct TokenCacheShard: ~Copyable {
             dead.deallocate()
         }
         heads.deallocate()
+        sightings.deallocate()
     }
 
     /// Room for one token, in bytes; larger ones are not kept, so that one cannot drive out all others.
     var largest: Int { budget / 8 }
 
-    private func place(_ hash: UInt64) -> UnsafeMutablePointer<Entry?> { heads + Int(truncatingIfNeeded: hash & mask) }
+    @inline(__always)
+    private func place(_ hash: UInt64) -> UnsafeMutablePointer<Atomic<Entry?>> {
+        heads + Int(truncatingIfNeeded: hash & mask)
+    }
+
+    /// Brings the place of a hash near.
+    @inline(__always)
+    func prefetchPlace(_ hash: UInt64) { fv_cpu_prefetch(place(hash)) }
+
+    /// Brings the beginning of the first token at the place of a hash near; the processor sees by itself that the rest is
+    /// read in order. The address may be out of date; nothing is read there.
+    @inline(__always)
+    func prefetchToken(_ hash: UInt64) {
+        guard let first = place(hash).pointee.load(ordering: .relaxed) else { return }
+        for line in 0..<Self.linesAhead { fv_cpu_prefetch(UnsafeRawPointer(first) + line * 64) }
+    }
+
+    private static var linesAhead: Int { 8 }
 
     /// The entry of a token under a verifier, whether or not it is still in force.
     @inline(__always)
     func find(_ text: UnsafeRawBufferPointer, _ hash: UInt64, _ verifier: UInt64) -> Entry? {
-        var entry = place(hash).pointee
+        var entry = place(hash).pointee.load(ordering: .relaxed)
         while let found = entry {
             if found.isToken(text, hash: hash, verifier: verifier) { return found }
             entry = found.pointee.next
@@ -52,16 +83,29 @@ struct TokenCacheShard: ~Copyable {
         if hit { statistics.hits &+= 1 } else { statistics.misses &+= 1 }
     }
 
-    /// Puts a token in, as the newest and in place of an earlier acceptance of it. False where it is too large.
-    mutating func insert(_ token: CachedToken, claims: JSONObject, text: UnsafeRawBufferPointer) -> Bool {
+    /// Whether a token gets room: a full shard turns away what it sees for the first time, so that tokens which never come
+    /// again cost little and drive nobody out (Einziger et al., TinyLFU, ACM ToS 2017, §3.4.2: the doorkeeper).
+    private mutating func admits(_ hash: UInt64, _ size: Int) -> Bool {
+        if size > largest { return false }
+        if statistics.bytes + size <= budget { return true }
+        let sighting = sightings + Int(truncatingIfNeeded: hash & sightingMask)
+        let tag = UInt32(truncatingIfNeeded: hash >> 32)
+        if sighting.pointee == tag { return true }
+        sighting.pointee = tag
+        statistics.turnedAway &+= 1
+        return false
+    }
+
+    /// Puts a token in, as the newest and in place of an earlier acceptance of it, if it gets room.
+    mutating func insert(_ token: CachedToken, claims: JSONObject, text: UnsafeRawBufferPointer) {
         let size = token.footprint
-        guard size <= largest else { return false }
+        guard admits(token.hash, size) else { return }
         if let earlier = find(text, token.hash, token.verifier) { remove(earlier) }
         while statistics.bytes + size > budget, evict() {}
         let entry = CachedToken.make(token, claims: claims, text: text)
         let place = place(token.hash)
-        entry.pointee.next = place.pointee
-        place.pointee = entry
+        entry.pointee.next = place.pointee.load(ordering: .relaxed)
+        place.pointee.store(entry, ordering: .relaxed)
         entry.pointee.older = newest
         newest?.pointee.newer = entry
         newest = entry
@@ -69,7 +113,6 @@ struct TokenCacheShard: ~Copyable {
         statistics.bytes += size
         statistics.entries += 1
         statistics.insertions &+= 1
-        return true
     }
 
     /// Takes out the first token from the hand on, towards the newer ones, that was not asked for since the hand passed
@@ -99,10 +142,11 @@ struct TokenCacheShard: ~Copyable {
             oldest = entry.pointee.newer
         }
         let place = place(entry.pointee.hash)
-        if place.pointee == entry {
-            place.pointee = entry.pointee.next
+        let first = place.pointee.load(ordering: .relaxed)!
+        if first == entry {
+            place.pointee.store(entry.pointee.next, ordering: .relaxed)
         } else {
-            var before = place.pointee!
+            var before = first
             while before.pointee.next != entry { before = before.pointee.next! }
             before.pointee.next = entry.pointee.next
         }
