@@ -16,24 +16,38 @@ final class RevocationContender: Contender {
         name = "\(claims) \(isRevoked ? "revoked" : "not revoked") \(batch)"
         self.set = set
         self.batch = batch
-        let key = try SigningKey(secret: Array(repeating: 7, count: 32), keyID: "a", algorithm: .hs256)
-        let keys = KeySource(KeySet([try JWK(key.verificationKey, keyID: "a", algorithm: .hs256)]))
-        let verifier = Verifier(Claims.policy(.hs256), keys: keys, clock: .fixed(Claims.now))
+        let texts = try Self.tokens(claims, count: count, revoked: entries)
+        try Self.verifier().verify(batch: texts, into: &tokens)
+        validBefore = Self.sums(texts.map { _ in !isRevoked })
+    }
+
+    private static func key() throws -> SigningKey {
+        try SigningKey(secret: Array(repeating: 7, count: 32), keyID: "a", algorithm: .hs256)
+    }
+
+    /// For the tokens below.
+    static func verifier(cache: TokenCache? = nil, revocation: RevocationSet? = nil) throws -> Verifier {
+        let keys = KeySource(KeySet([try JWK(key().verificationKey, keyID: "a", algorithm: .hs256)]))
+        return Verifier(
+            Claims.policy(.hs256), keys: keys, clock: .fixed(Claims.now), cache: cache, revocation: revocation)
+    }
+
+    /// Tokens that each have one of `revoked` entries as their first claim, or none.
+    static func tokens(_ claims: [String], count: Int, revoked entries: Int? = nil) throws -> [String] {
+        let key = try key()
         var random = Random(seed: 5)
-        let texts = (0..<count).map { number -> String in
+        return (0..<count).map { number -> String in
             var entry = number
             if let entries { entry = Int.random(in: 0..<max(1, entries / claims.count), using: &random) * claims.count }
             let members = ["jti", "sub", "sid", "tenant"].map { claim in
-                let isNamed = isRevoked && claim == claims[0]
-                return ",\"\(claim)\":\"\(Self.padded(isNamed ? "\(claim)-\(entry)" : "other \(claim)-\(number)"))\""
+                let isNamed = entries != nil && claim == claims[0]
+                return ",\"\(claim)\":\"\(padded(isNamed ? "\(claim)-\(entry)" : "other \(claim)-\(number)"))\""
             }
             let json =
                 "{\"iss\":\"\(Claims.issuer)\",\"aud\":\"\(Claims.audience)\",\"exp\":\(Claims.now + 60)"
                 + ",\"iat\":\(Claims.now)\(members.joined())}"
             return key.token(payload: Array(json.utf8))!
         }
-        verifier.verify(batch: texts, into: &tokens)
-        validBefore = Self.sums(texts.map { _ in !isRevoked })
     }
 
     /// Identifiers of 22 characters, as 16 random bytes have.

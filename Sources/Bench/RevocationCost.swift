@@ -10,11 +10,18 @@ struct RevocationCost: ParsableCommand {
         discussion: """
             A token asks about as many of jti, sub, sid and tenant as rules are about; the rules are spread over these evenly. \
             None of the tokens is revoked, as in service. Timed is everything between accepted claims and the verdict: \
-            finding the claims, hashing, locks and look-ups. `alone` asks about one token at a time, so that nothing overlaps.
+            finding the claims, hashing, locks and look-ups. `alone` asks about one token at a time, so that nothing overlaps. The \
+            claims of so many tokens are far away; `in a verification` is what a token that a cache knows takes longer with \
+            the set than without, its claims having just been looked at.
             """)
 
     @Option(parsing: .upToNextOption, help: "Entries of the set.")
     var entries: [Int] = [1000, 10_000, 100_000, 1_000_000, 10_000_000]
+
+    @Option(
+        parsing: .upToNextOption,
+        help: "Claims that rules are about, one after the other; `all` is all of them at once.")
+    var by = kinds + ["all"]
 
     @Option(help: "Tokens that take turns.")
     var count = 16_384
@@ -38,6 +45,9 @@ struct RevocationCost: ParsableCommand {
         guard batch > 0, count > 0, seconds > 0, rounds > 0, entries.allSatisfy({ $0 > 0 }) else {
             throw ValidationError("entries, batch, count, seconds and rounds must be positive.")
         }
+        guard by.allSatisfy((Self.kinds + ["all"]).contains) else {
+            throw ValidationError("by takes jti, sub, sid, tenant and all.")
+        }
     }
 
     struct Output: Codable {
@@ -54,6 +64,8 @@ struct RevocationCost: ParsableCommand {
         let revoked: Bool
         /// Tokens asked about at once.
         let batch: Int
+        /// Whether the time is what a verification with a token cache, which knows all tokens, takes longer for it.
+        let isDifference: Bool
         let tokenNs: Statistics
         let bytesPerEntry: Double
     }
@@ -64,8 +76,8 @@ struct RevocationCost: ParsableCommand {
         var output = Output(environment: Machine())
         if json != "-" { Report.print(output.environment) }
         for number in entries {
-            for claims in Self.kinds.map({ [$0] }) + [Self.kinds] {
-                let lookups = try WrongVerdict.ends { try measure(number, claims) }
+            for claims in by {
+                let lookups = try WrongVerdict.ends { try measure(number, claims == "all" ? Self.kinds : [claims]) }
                 output.lookups += lookups
                 if json != "-" { for lookup in lookups { print(Self.line(lookup)) } }
             }
@@ -85,18 +97,30 @@ struct RevocationCost: ParsableCommand {
         let contenders = try [(false, batch), (false, 1), (true, batch)].map { isRevoked, batch in
             try RevocationContender(set, claims, count: count, revoked: isRevoked ? number : nil, batch: batch)
         }
-        let samples = try Rounds(batch: batch, seconds: seconds, rounds: rounds, clock: clock).run(contenders)
-        return zip(contenders, samples).map { contender, sample in
-            Lookup(
-                entries: number, claims: claims, revoked: contender.isRevoked, batch: contender.batch,
-                tokenNs: Statistics(sample.rates.map { 1e9 / $0 }), bytesPerEntry: bytes)
+        let text = TokenText(try RevocationContender.tokens(claims, count: count))
+        let cached = try [nil, set].map { set in
+            let cache = TokenCache(bytes: 256 << 20, timeToLive: .max)
+            return TokenContender(
+                name: "cached", verifier: try RevocationContender.verifier(cache: cache, revocation: set), text: text,
+                isValid: text.views.map { _ in true })
         }
+        let samples = try Rounds(batch: batch, seconds: seconds, rounds: rounds, clock: clock)
+            .run(contenders as [any Contender] + cached)
+        func lookup(_ isRevoked: Bool, _ batch: Int, _ tokenNs: [Double], isDifference: Bool = false) -> Lookup {
+            Lookup(
+                entries: number, claims: claims, revoked: isRevoked, batch: batch, isDifference: isDifference,
+                tokenNs: Statistics(tokenNs), bytesPerEntry: bytes)
+        }
+        let (without, with) = (samples[contenders.count].rates, samples[contenders.count + 1].rates)
+        return zip(contenders, samples).map { contender, sample in
+            lookup(contender.isRevoked, contender.batch, sample.rates.map { 1e9 / $0 })
+        } + [lookup(false, batch, zip(without, with).map { 1e9 / $1 - 1e9 / $0 }, isDifference: true)]
     }
 
     private static func line(_ lookup: Lookup) -> String {
         let ns = lookup.tokenNs
         return "\(Report.grouped(Double(lookup.entries))) entries by \(lookup.claims.joined(separator: " + ")), "
-            + "\(lookup.revoked ? "revoked" : "not revoked"), \(lookup.batch == 1 ? "alone" : "at once"): "
+            + "\(lookup.revoked ? "revoked" : "not revoked"), \(lookup.isDifference ? "in a verification" : lookup.batch == 1 ? "alone" : "at once"): "
             + "\(Report.decimal(ns.median, 1)) ns a token (95 % \(Report.decimal(ns.low, 1))…\(Report.decimal(ns.high, 1))), "
             + "\(Report.decimal(lookup.bytesPerEntry, 1)) bytes an entry"
     }

@@ -84,10 +84,14 @@ struct RevocationIndex: ~Copyable {
 
     // MARK: Looking
 
+    /// Begins to fetch the choice of the directory that a hash leads to.
+    @inline(__always)
+    func prefetchChoice(_ hash: UInt64) { fv_cpu_prefetch(tags + segment(hash)) }
+
     /// Begins to fetch the cache line that `mayContain` will look at: memory is asked about many names at once, and a
     /// thousand instructions earlier than it must answer.
     @inline(__always)
-    func prefetch(_ hash: UInt64) { fv_cpu_prefetch(tags[segment(hash)] + Self.line(hash) * Self.words) }
+    func prefetchLine(_ hash: UInt64) { fv_cpu_prefetch(tags[segment(hash)] + Self.line(hash) * Self.words) }
 
     /// Whether a record with this hash may be there. False is certain. One cache line beside the directory.
     @inline(__always)

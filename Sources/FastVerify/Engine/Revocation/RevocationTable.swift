@@ -35,7 +35,10 @@ struct RevocationTable: ~Copyable {
     }
 
     @inline(__always)
-    func prefetch(_ hash: UInt64) { index.prefetch(hash) }
+    func prefetchChoice(_ hash: UInt64) { index.prefetchChoice(hash) }
+
+    @inline(__always)
+    func prefetchLine(_ hash: UInt64) { index.prefetchLine(hash) }
 
     @inline(__always)
     func mayContain(_ hash: UInt64) -> Bool { index.mayContain(hash) }

@@ -82,7 +82,7 @@ struct TokenIdentifiers: ~Copyable {
         // No rule has so long an identifier.
         guard bytes.count <= RevocationRecords.longestIdentifier else { return }
         let hash = table.pointee.hash(kind, issuer, bytes)
-        table.pointee.prefetch(hash)
+        table.pointee.prefetchChoice(hash)
         names.append(Name(kind: kind, issuer: issuer, position: position, hash: hash, bytes: bytes))
     }
 
@@ -100,6 +100,7 @@ struct TokenIdentifiers: ~Copyable {
         }
         var count = 0
         names.withUnsafeBufferPointer { names in
+            for name in names { table.pointee.prefetchLine(name.hash) }
             possible.withUnsafeMutableBufferPointer { possible in
                 for place in names.indices {
                     possible[count] = Int32(truncatingIfNeeded: place)
