@@ -43,7 +43,9 @@ let package = Package(
                 "multibuffer/weierstrass.md",
             ],
             cSettings: c),
-        .target(name: "FastVerify", dependencies: ["CCPU", "CCrypto", "CScan"], swiftSettings: swift),
+        .target(
+            name: "FastVerify", dependencies: ["CCPU", "CCrypto", "CScan"], exclude: ["Engine/README.md"],
+            swiftSettings: swift),
         .target(
             name: "FastVerifyAccess",
             dependencies: ["FastVerify", .product(name: "HTTPTypes", package: "swift-http-types")],
