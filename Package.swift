@@ -127,7 +127,10 @@ if hasTools {
 }
 
 if hasServer {
-    package.products.append(.library(name: "FastVerifyHTTP", targets: ["FastVerifyHTTP"]))
+    package.products += [
+        .library(name: "FastVerifyHTTP", targets: ["FastVerifyHTTP"]),
+        .library(name: "FastVerifyHummingbird", targets: ["FastVerifyHummingbird"]),
+    ]
     package.dependencies += [
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
@@ -136,6 +139,7 @@ if hasServer {
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
     ]
     let network: [Target.Dependency] = [
         .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
@@ -145,7 +149,7 @@ if hasServer {
         .target(
             name: "FastVerifyHTTP",
             dependencies: network + [
-                "FastVerify",
+                "FastVerify", "FastVerifyAccess",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -155,11 +159,41 @@ if hasServer {
             ],
             swiftSettings: swift),
         .target(
+            name: "FastVerifyHummingbird",
+            dependencies: [
+                "FastVerify", "FastVerifyAccess",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "Metrics", package: "swift-metrics"),
+                .product(name: "NIOCore", package: "swift-nio"),
+            ],
+            swiftSettings: swift),
+        .executableTarget(
+            name: "protected-api",
+            dependencies: ["FastVerifyHummingbird", .product(name: "Hummingbird", package: "hummingbird")],
+            path: "Examples/protected-api/Sources", swiftSettings: swift),
+        .target(
+            name: "AttackCatalogue", dependencies: ["FastVerify"], path: "Tests/AttackCatalogue", swiftSettings: swift),
+        .testTarget(
+            name: "FastVerifyHummingbirdTests",
+            dependencies: [
+                "AttackCatalogue", "FastVerify", "FastVerifyAccess", "FastVerifyHummingbird",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "HummingbirdTesting", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "MetricsTestKit", package: "swift-metrics"),
+                .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            swiftSettings: swift),
+        .target(
             name: "FaultyKeyServer", dependencies: network, path: "Tests/FaultyKeyServer", swiftSettings: swift),
         .testTarget(
             name: "FastVerifyHTTPTests",
             dependencies: [
-                "FastVerifyHTTP", "FastVerify", "FaultyKeyServer", "CAllocations",
+                "FastVerifyHTTP", "FastVerify", "FastVerifyAccess", "FaultyKeyServer", "CAllocations",
                 .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "ServiceLifecycleTestKit", package: "swift-service-lifecycle"),

@@ -1,3 +1,5 @@
+internal import FastVerify
+
 /// Why a request does not pass: what its client may learn, and what only logs and metrics do.
 ///
 /// All bad tokens share one answer, so that nobody can tell an expired token from a forged one (RFC 6750 §3.1).
@@ -36,9 +38,30 @@ public struct Refusal: Error, Sendable, Hashable {
     }
 }
 
-/// A reason known when the program was compiled, so that no label can grow with requests.
+/// A reason known when the program was compiled, so that no label can grow with requests. Written like the names of
+/// `VerificationError`: `bad_signature`.
 public struct StaticReason: Sendable, Hashable, CustomStringConvertible, ExpressibleByStringLiteral {
     public let description: String
 
     public init(stringLiteral value: StaticString) { description = "\(value)" }
+
+    init(_ error: VerificationError) { description = error.name }
+}
+
+extension Refusal.Answer {
+    /// A name for logs and metric labels: RFC 6750's where it has one, and nothing from a request.
+    public var name: String {
+        switch self {
+        case .noCredentials: "no_credentials"
+        case .invalidRequest: "invalid_request"
+        case .invalidToken: "invalid_token"
+        case .insufficientScope: "insufficient_scope"
+        case .insufficientAuthentication: "insufficient_user_authentication"
+        case .forbidden: "forbidden"
+        case .invalidProof: "invalid_dpop_proof"
+        case .nonceRequired: "use_dpop_nonce"
+        case .tooManyRequests: "too_many_requests"
+        case .unavailable: "unavailable"
+        }
+    }
 }

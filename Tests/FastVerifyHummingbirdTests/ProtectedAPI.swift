@@ -1,0 +1,1 @@
+../../Examples/protected-api/Sources/ProtectedAPI.swift
