@@ -125,7 +125,10 @@ if hasTools {
 }
 
 if hasServer {
-    package.products.append(.library(name: "FastVerifyHTTP", targets: ["FastVerifyHTTP"]))
+    package.products += [
+        .library(name: "FastVerifyHTTP", targets: ["FastVerifyHTTP"]),
+        .library(name: "FastVerifyHummingbird", targets: ["FastVerifyHummingbird"]),
+    ]
     package.dependencies += [
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
@@ -134,6 +137,7 @@ if hasServer {
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
     ]
     let network: [Target.Dependency] = [
         .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
@@ -143,13 +147,24 @@ if hasServer {
         .target(
             name: "FastVerifyHTTP",
             dependencies: network + [
-                "FastVerify",
+                "FastVerify", "FastVerifyAccess",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Metrics", package: "swift-metrics"),
                 .product(name: "Tracing", package: "swift-distributed-tracing"),
+            ],
+            swiftSettings: swift),
+        .target(
+            name: "FastVerifyHummingbird",
+            dependencies: [
+                "FastVerify", "FastVerifyAccess",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "Metrics", package: "swift-metrics"),
+                .product(name: "NIOCore", package: "swift-nio"),
             ],
             swiftSettings: swift),
         .target(
