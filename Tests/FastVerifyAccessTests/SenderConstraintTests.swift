@@ -10,7 +10,7 @@ struct SenderConstraintTests {
     private static let other = ClientCertificate(der: [0x30, 0x03, 0x02, 0x01, 0x08])!
 
     private func check(
-        _ confirmation: String?, _ scheme: SenderConstraint.Scheme, proof: Bool = false,
+        _ confirmation: String?, _ scheme: CredentialScheme, proof: Bool = false,
         certificate: ClientCertificate? = nil, constraint: SenderConstraint? = nil
     ) throws -> String? {
         let token = Proofs.token(confirmation: confirmation)
@@ -20,7 +20,9 @@ struct SenderConstraintTests {
             certificate: certificate)
         let constraint = constraint ?? SenderConstraint(proofs: Proofs.verifier())
         do {
-            try constraint.check(try Proofs.verified(token), text: token, evidence: evidence)
+            let verified = try Proofs.verified(token)
+            let outcome = try constraint.check(verified, text: token, evidence: evidence)
+            try KeyConfirmation.check(verified.claims, shown: outcome.shownKeys, scheme: scheme)
             return nil
         } catch let refusal as Refusal {
             let answers: [Refusal.Answer] = [.invalidToken, .invalidProof]
@@ -34,7 +36,7 @@ struct SenderConstraintTests {
 
     /// Every combination of what a token asks for and what comes with it.
     @Test func matrix() throws {
-        for scheme in [SenderConstraint.Scheme.bearer, .dpop] {
+        for scheme in [CredentialScheme.bearer, .dpop] {
             for hasProof in [false, true] {
                 for certificate in [nil, Self.certificate, Self.other] {
                     func reason(_ confirmation: String?) throws -> String? {
@@ -65,10 +67,9 @@ struct SenderConstraintTests {
                 try check(text, .dpop, proof: true, certificate: Self.certificate) == "malformed_confirmation",
                 "\(text)")
         }
-        for text in ["{}", "{\"kid\":\"a\"}", "{\"jwk\":{}}", "{\"x5t\":\"AAAA\"}"] {
-            #expect(try check(text, .bearer) == "unknown_confirmation", "\(text)")
+        for text in ["{}", "{\"kid\":\"a\"}", "{\"jwk\":{}}", "{\"x5t\":\"AAAA\"}", "{\"kid\":\"a\",\(jkt)}"] {
+            #expect(try check(text, .dpop, proof: true) == "unknown_confirmation", "\(text)")
         }
-        #expect(try check("{\"kid\":\"a\",\(jkt)}", .dpop, proof: true) == nil)
     }
 
     @Test func whatIsNotConfiguredIsRefused() throws {

@@ -5,17 +5,9 @@ public import FastVerify
 /// A token bound to a key needs the scheme `DPoP` and a proof, one bound to a certificate needs that certificate, one bound to
 /// both needs both, and one that is bound to nothing must not come with the scheme `DPoP`. Safe to share between threads.
 public struct SenderConstraint: Sendable {
-    /// How a token came.
-    public enum Scheme: Sendable, Hashable {
-        /// `Authorization: Bearer`, a form field or a cookie.
-        case bearer
-        /// `Authorization: DPoP`.
-        case dpop
-    }
-
     /// What a request shows besides its token.
     public struct Evidence: Sendable {
-        public var scheme: Scheme
+        public var scheme: CredentialScheme
         /// The values of all `DPoP` fields.
         public var proofs: [String]
         /// What a proof must be for; `nil` where the request's URI could not be told.
@@ -23,7 +15,7 @@ public struct SenderConstraint: Sendable {
         public var certificate: ClientCertificate?
 
         public init(
-            scheme: Scheme, proofs: [String] = [], target: RequestTarget? = nil, certificate: ClientCertificate? = nil
+            scheme: CredentialScheme, proofs: [String] = [], target: RequestTarget? = nil, certificate: ClientCertificate? = nil
         ) {
             self.scheme = scheme
             self.proofs = proofs
@@ -42,13 +34,28 @@ public struct SenderConstraint: Sendable {
         self.isRequired = isRequired
     }
 
-    /// Checks a token that a verifier has accepted. Nothing it throws has told the client which check failed.
-    /// - Returns: The proof, where one was needed.
+    /// What a sender has shown, and what the answer should tell it.
+    public struct Outcome: Sendable, Hashable {
+        /// For `AccessRequest.shownKeys`: the keys of the token's `cnf`, all of which were shown.
+        public var shownKeys = KeyConfirmation()
+        /// The value of `DPoP-Nonce` in the answer, where the client needs another (RFC 9449 §8.2).
+        public var nextNonce: String?
+    }
+
+    /// Checks a token that a verifier has accepted; `text` is the token as it was sent. All it throws looks the same to the
+    /// client, but for a nonce that it has to use.
+    @discardableResult
+    public func check(_ token: VerifiedToken, text: String, evidence: Evidence) throws(Refusal) -> Outcome {
+        try check(token.claims, text: text, evidence: evidence)
+    }
+
+    /// As above, for a token of a batch.
     @discardableResult
     public func check(
-        _ token: VerifiedToken, text: String, evidence: Evidence
-    ) throws(Refusal) -> AcceptedProof? {
-        let confirmation = try Confirmation(token.claims)
+        _ claims: borrowing ClaimSet, text: String, evidence: Evidence
+    ) throws(Refusal) -> Outcome {
+        var outcome = Outcome()
+        let confirmation = try Confirmation(claims)
         if confirmation.isEmpty, isRequired { throw Refusal(.invalidToken, "token_not_bound") }
         if let expected = confirmation.certificateThumbprint {
             guard let certificate = evidence.certificate else {
@@ -57,15 +64,19 @@ public struct SenderConstraint: Sendable {
             guard certificate.thumbprint == expected else {
                 throw Refusal(.invalidToken, "certificate_of_other_client")
             }
+            outcome.shownKeys.certificateThumbprint = expected.base64URL
         }
         guard let thumbprint = confirmation.keyThumbprint else {
             // RFC 9449 §7.1: the scheme promises a binding that this token does not have.
             if evidence.scheme == .dpop { throw Refusal(.invalidToken, "token_not_bound_to_key") }
-            return nil
+            return outcome
         }
         guard evidence.scheme == .dpop else { throw Refusal(.invalidToken, "bound_token_as_bearer") }
         guard let proofs else { throw Refusal(.invalidToken, "proofs_not_accepted") }
         guard let target = evidence.target else { throw Refusal(.invalidProof, "request_without_uri") }
-        return try proofs.verify(evidence.proofs, for: target, token: text, boundTo: thumbprint)
+        let proof = try proofs.verify(evidence.proofs, for: target, token: text, boundTo: thumbprint)
+        outcome.shownKeys.keyThumbprint = thumbprint.base64URL
+        outcome.nextNonce = proof.nextNonce
+        return outcome
     }
 }
