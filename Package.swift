@@ -113,7 +113,7 @@ if hasTools {
         .executableTarget(
             name: "Bench",
             dependencies: [
-                "FastVerify", "CCrypto", "CBaseline",
+                "FastVerify", "FastVerifyAccess", "CCrypto", "CBaseline",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Histogram", package: "hdrhistogram-swift"),
             ],

@@ -7,7 +7,8 @@ import Testing
 struct CSRFGuardTests {
     private static let site = "https://app.example"
     private static let tokens = try! CSRFTokens(secret: Array(repeating: 7, count: 32))
-    private let protection = CSRFGuard(origins: [WebOrigin(site)!, WebOrigin("https://partner.example:8443")!], tokens: tokens)
+    private let protection = CSRFGuard(
+        origins: [WebOrigin(site)!, WebOrigin("https://partner.example:8443")!], tokens: tokens)
 
     /// Why a request is refused. `token` stands in the cookie and in the field unless these are given.
     private func reason(
@@ -21,7 +22,9 @@ struct CSRFGuardTests {
         request.headerFields[.referer] = referer
         request.headerFields[.upgrade] = upgrade
         if let cookie = cookie ?? token { request.headerFields[.cookie] = "a=b; __Host-csrf=\(cookie)" }
-        if submitted == nil, let field = field ?? token { request.headerFields[HTTPField.Name("X-CSRF-Token")!] = field }
+        if submitted == nil, let field = field ?? token {
+            request.headerFields[HTTPField.Name("X-CSRF-Token")!] = field
+        }
         do throws(Refusal) {
             try (other ?? protection).check(request, session: session, submitted: submitted)
             return nil
@@ -43,13 +46,16 @@ struct CSRFGuardTests {
 
     @Test func origins() {
         for origin in [
-            "null", "", "http://app.example", "https://app.example:444", "https://evil.example", "https://app.example.evil",
+            "null", "", "http://app.example", "https://app.example:444", "https://evil.example",
+            "https://app.example.evil",
             "https://app.example/", "https://evil.example/https://app.example", "https://app.example@evil.example",
         ] {
             #expect(reason(origin: origin) == "origin_not_allowed", "\(origin)")
             #expect(reason(origin: origin, site: "same-origin") == "origin_not_allowed", "both must be right")
         }
-        for origin in ["https://APP.example:443", "https://partner.example:8443"] { #expect(reason(origin: origin) == nil) }
+        for origin in ["https://APP.example:443", "https://partner.example:8443"] {
+            #expect(reason(origin: origin) == nil)
+        }
     }
 
     @Test func fetchMetadata() {
@@ -63,7 +69,9 @@ struct CSRFGuardTests {
 
     @Test func referrer() {
         #expect(reason(origin: nil, referer: "https://app.example/a?b#c") == nil)
-        for referer in [nil, "", "https://evil.example/https://app.example/", "https://app.example.evil/", "app.example"] {
+        for referer in [
+            nil, "", "https://evil.example/https://app.example/", "https://app.example.evil/", "app.example",
+        ] {
             #expect(reason(origin: nil, referer: referer) == "origin_unknown", "\(referer ?? "none")")
         }
         #expect(reason(origin: "https://evil.example", referer: "https://app.example/") == "origin_not_allowed")
@@ -73,15 +81,21 @@ struct CSRFGuardTests {
     @Test func tokensOfASession() {
         let token = Self.tokens.token(for: "s")
         #expect(reason(token: nil) == "csrf_token_missing")
-        #expect(reason(token: nil, cookie: token) == "csrf_token_missing" && reason(token: nil, field: token) == "csrf_token_missing")
+        #expect(
+            reason(token: nil, cookie: token) == "csrf_token_missing"
+                && reason(token: nil, field: token) == "csrf_token_missing")
         #expect(reason(field: Self.tokens.token(for: "s")) == "csrf_token_wrong", "another token than the cookie's")
         #expect(reason(token: Self.tokens.token(for: "t")) == "csrf_token_wrong", "planted from another session")
         #expect(reason(token: try! CSRFTokens().token(for: "s")) == "csrf_token_wrong", "another secret")
         #expect(reason(token: Self.tokens.token(for: ""), session: "") == "csrf_token_wrong", "no session")
-        for text in ["", "AAAA", String(token.dropLast()), token + "A", token + "=", String(repeating: "A", count: 200)] {
+        for text in [
+            "", "AAAA", String(token.dropLast()), token + "A", token + "=", String(repeating: "A", count: 200),
+        ] {
             #expect(reason(token: text) == "csrf_token_wrong", "\(text)")
         }
-        #expect(reason(submitted: token) == "csrf_token_wrong" && reason(token: nil, cookie: token, submitted: token) == nil)
+        #expect(
+            reason(submitted: token) == "csrf_token_wrong" && reason(token: nil, cookie: token, submitted: token) == nil
+        )
         var changed = Array(token.utf8)
         changed[3] = changed[3] == UInt8(ascii: "A") ? UInt8(ascii: "B") : UInt8(ascii: "A")
         #expect(reason(token: String(decoding: changed, as: UTF8.self)) == "csrf_token_wrong")
@@ -120,7 +134,8 @@ struct CSRFGuardTests {
 
     @Test func theCookieOfAToken() throws {
         let cookie = try #require(try protection.cookie(for: "s", maximumAge: 60))
-        #expect(cookie.name == "__Host-csrf" && !cookie.isHTTPOnly && cookie.sameSite == .strict && cookie.scope == .host)
+        #expect(
+            cookie.name == "__Host-csrf" && !cookie.isHTTPOnly && cookie.sameSite == .strict && cookie.scope == .host)
         #expect(reason(token: cookie.value) == nil)
         let plain = CSRFGuard(origins: [], tokens: Self.tokens, cookieName: "csrf")
         #expect(try plain.cookie(for: "s")?.name == "csrf")

@@ -70,10 +70,13 @@ struct GraphQLContextTests {
         let error = GraphQLAccessError(Refusal(.insufficientScope(["a\"b"]), "r"))
         #expect(
             error.json(path: [.name("users"), .position(3), .name("email")])
-                == #"{"message":"Not allowed","path":["users",3,"email"],"extensions":{"code":"FORBIDDEN","scopes":["a\"b"]}}"#)
+                == #"{"message":"Not allowed","path":["users",3,"email"],"extensions":{"code":"FORBIDDEN","scopes":["a\"b"]}}"#
+        )
         let codes: [(Refusal.Answer, GraphQLAccessError.Code)] = [
-            (.noCredentials, .unauthenticated), (.invalidToken, .unauthenticated), (.nonceRequired("a"), .unauthenticated),
-            (.invalidProof, .unauthenticated), (.insufficientAuthentication(contexts: [], maxAge: nil), .unauthenticated),
+            (.noCredentials, .unauthenticated), (.invalidToken, .unauthenticated),
+            (.nonceRequired("a"), .unauthenticated),
+            (.invalidProof, .unauthenticated),
+            (.insufficientAuthentication(contexts: [], maxAge: nil), .unauthenticated),
             (.forbidden, .forbidden), (.invalidRequest, .badRequest), (.tooManyRequests(retryAfter: 1), .rateLimited),
             (.unavailable, .unavailable),
         ]

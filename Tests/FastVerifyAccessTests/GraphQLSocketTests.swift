@@ -32,7 +32,7 @@ struct GraphQLSocketTests {
         mutating func open() throws {
             _ = receive(#"{"type":"connection_init","payload":{"token":"a"}}"#)
             _ = try accept(try Proofs.verified(Proofs.token(confirmation: nil)))
-            #expect(socket.isOpen)
+            #expect(socket.isOpen == true)
         }
 
         mutating func subscribe(_ id: String) -> [SocketAction] {
@@ -60,8 +60,13 @@ struct GraphQLSocketTests {
         var connection = anonymous()
         let payload = #"{"query":"subscription { a }","variables":{"b":[1]},"operationName":null}"#
         #expect(
-            connection.receive(#"{"id":"1","type":"subscribe","payload":\#(payload)}"#) == [.start(id: "1", payload: payload)])
-        #expect(connection.socket.next("1", result: #"{"data":1}"#) == [.send(#"{"id":"1","type":"next","payload":{"data":1}}"#)])
+            connection.receive(#"{"id":"1","type":"subscribe","payload":\#(payload)}"#) == [
+                .start(id: "1", payload: payload)
+            ])
+        #expect(
+            connection.socket.next("1", result: #"{"data":1}"#) == [
+                .send(#"{"id":"1","type":"next","payload":{"data":1}}"#)
+            ])
         #expect(connection.socket.complete("1") == [.send(#"{"id":"1","type":"complete"}"#)])
         #expect(connection.socket.next("1", result: "{}").isEmpty && connection.socket.complete("1").isEmpty)
         #expect(connection.subscribe("1").count == 1, "an id may come again")
@@ -72,7 +77,8 @@ struct GraphQLSocketTests {
         #expect(
             connection.socket.fail("2", Refusal(.insufficientScope(["x"]), "r")) == [
                 .send(
-                    #"{"id":"2","type":"error","payload":[{"message":"Not allowed","extensions":{"code":"FORBIDDEN","scopes":["x"]}}]}"#)
+                    #"{"id":"2","type":"error","payload":[{"message":"Not allowed","extensions":{"code":"FORBIDDEN","scopes":["x"]}}]}"#
+                )
             ])
         #expect(connection.socket.fail("2", errors: "[]").isEmpty && connection.socket.activeOperations.isEmpty)
     }
@@ -81,7 +87,9 @@ struct GraphQLSocketTests {
         var connection = anonymous()
         _ = connection.receive(#"{"id":"a\"\\\u0001","type":"subscribe","payload":{"query":""}}"#)
         #expect(
-            connection.socket.next("a\"\\\u{1}", result: "1") == [.send(#"{"id":"a\"\\\u0001","type":"next","payload":1}"#)])
+            connection.socket.next("a\"\\\u{1}", result: "1") == [
+                .send(#"{"id":"a\"\\\u0001","type":"next","payload":1}"#)
+            ])
     }
 
     @Test func pingAndPong() {
@@ -89,7 +97,9 @@ struct GraphQLSocketTests {
         let pong = [SocketAction.send(#"{"type":"pong"}"#)]
         #expect(connection.receive(#"{"type":"ping"}"#) == pong, "at any time")
         #expect(connection.receive(#"{"payload":{"a":1},"type":"ping"}"#) == pong)
-        #expect(connection.receive(#"{"type":"pong","payload":{}}"#).isEmpty && connection.receive(#"{"type":"pong"}"#).isEmpty)
+        #expect(
+            connection.receive(#"{"type":"pong","payload":{}}"#).isEmpty
+                && connection.receive(#"{"type":"pong"}"#).isEmpty)
     }
 
     @Test func twoOfAnID() {
@@ -117,24 +127,28 @@ struct GraphQLSocketTests {
         #expect(
             connection.subscribe("4") == [
                 .send(
-                    #"{"id":"4","type":"error","payload":[{"message":"Too many requests","extensions":{"code":"RATE_LIMITED"}}]}"#)
+                    #"{"id":"4","type":"error","payload":[{"message":"Too many requests","extensions":{"code":"RATE_LIMITED"}}]}"#
+                )
             ])
-        #expect(connection.socket.isOpen)
+        #expect(connection.socket.isOpen == true)
         let long = connection.receive(String(repeating: " ", count: 65_537))
         #expect(long.last == .close(code: 1009, reason: "Message too big"))
     }
 
     @Test(arguments: [
         "", "x", "[]", "null", "{}", #"{"type":1}"#, #"{"type":"x"}"#, #"{"type":"next","id":"1","payload":{}}"#,
-        #"{"type":"connection_ack"}"#, #"{"type":"connection_init","payload":[]}"#, #"{"type":"connection_init","payload":"a"}"#,
-        #"{"type":"connection_init","payload":{"token":1}}"#, #"{"type":"ping","payload":1}"#, #"{"type":"pong","payload":[]}"#,
+        #"{"type":"connection_ack"}"#, #"{"type":"connection_init","payload":[]}"#,
+        #"{"type":"connection_init","payload":"a"}"#,
+        #"{"type":"connection_init","payload":{"token":1}}"#, #"{"type":"ping","payload":1}"#,
+        #"{"type":"pong","payload":[]}"#,
         #"{"type":"subscribe","payload":{"query":""}}"#, #"{"type":"subscribe","id":"","payload":{"query":""}}"#,
         #"{"type":"subscribe","id":1,"payload":{"query":""}}"#, #"{"type":"subscribe","id":"1"}"#,
         #"{"type":"subscribe","id":"1","payload":{}}"#, #"{"type":"subscribe","id":"1","payload":{"query":1}}"#,
         #"{"type":"subscribe","id":"1","payload":{"query":"","variables":[]}}"#,
         #"{"type":"subscribe","id":"1","payload":{"query":"","operationName":1}}"#,
         #"{"type":"subscribe","id":"1","payload":{"query":"","extensions":""}}"#, #"{"type":"complete"}"#,
-        #"{"type":"complete","id":null}"#, #"{"type":"ping","type":"ping"}"#, #"{"type":"ping"} "x""#, #"{"type":"ping""#,
+        #"{"type":"complete","id":null}"#, #"{"type":"ping","type":"ping"}"#, #"{"type":"ping"} "x""#,
+        #"{"type":"ping""#,
         "{\"type\":\"ping\",\"payload\":\(String(repeating: "[", count: 100))\(String(repeating: "]", count: 100))}",
         "{\"type\":\"complete\",\"id\":\"\(String(repeating: "a", count: 129))\"}",
     ])
@@ -184,7 +198,9 @@ struct GraphQLSocketTests {
         var pending = Connection()
         _ = pending.receive(#"{"type":"connection_init","payload":{"token":"a"}}"#)
         #expect(pending.socket.advance(to: 1010 * Self.second).count == 1)
-        #expect(try pending.accept(token(expires: 100)).isEmpty && pending.book.count == 0, "too late, and no lease is left")
+        #expect(
+            try pending.accept(token(expires: 100)).isEmpty && pending.book.count == 0, "too late, and no lease is left"
+        )
         var open = anonymous()
         #expect(open.socket.deadline == nil && open.socket.advance(to: .max).isEmpty)
     }
@@ -217,7 +233,8 @@ struct GraphQLSocketTests {
 
     @Test func refusedTokens() {
         for (answer, code) in [
-            (.invalidToken, 4403), (.forbidden, 4403), (.noCredentials, 4403), (.invalidRequest, 4400), (.unavailable, 1013),
+            (.invalidToken, 4403), (.forbidden, 4403), (.noCredentials, 4403), (.invalidRequest, 4400),
+            (.unavailable, 1013),
             (.tooManyRequests(retryAfter: 1), 1013),
         ] as [(Refusal.Answer, UInt16)] {
             var connection = Connection()
@@ -259,7 +276,10 @@ struct GraphQLSocketTests {
         #expect(connection.book.count == 1)
         #expect(connection.socket.leaseEnded(.expired, now: connection.now) == last)
         #expect(connection.book.count == 0 && connection.socket.leaseEnded(.expired, now: 0).isEmpty)
-        var revoked = Connection({ var rules = SocketRules(); rules.ending = .suspend(grace: 10); return rules }())
+        var revoked = Connection(
+            {
+                var rules = SocketRules(); rules.ending = .suspend(grace: 10); return rules
+            }())
         try revoked.open()
         #expect(revoked.socket.leaseEnded(.refused(.revoked), now: 0) == [.close(code: 4403, reason: "Forbidden")])
     }
@@ -272,7 +292,8 @@ struct GraphQLSocketTests {
         #expect(connection.receive(#"{"type":"ping","payload":{"token":"b"}}"#) == [.renew(token: "b")])
         let refused: [SocketAction] = [.send(#"{"type":"pong","payload":{"renewed":false}}"#)]
         #expect(connection.receive(#"{"type":"ping","payload":{"token":"b"}}"#) == refused, "one at a time")
-        let renewed = try connection.socket.renew(with: token(expires: 1700), now: connection.now, unixNow: connection.clock.now)
+        let renewed = try connection.socket.renew(
+            with: token(expires: 1700), now: connection.now, unixNow: connection.clock.now)
         #expect(renewed == [.send(#"{"type":"pong","payload":{"renewed":true,"expires":\#(Proofs.now + 1700)}}"#)])
         connection.clock.now += 200
         connection.book.check()
@@ -327,14 +348,17 @@ struct GraphQLSocketTests {
         _ = connection.receive(#"{"type":"ping","payload":{"token":"b"}}"#)
         let token = try token(expires: 1800)
         #expect(connection.socket.renew(with: token, now: connection.now, unixNow: connection.clock.now).count == 1)
-        #expect(!connection.socket.isOpen)
+        #expect(connection.socket.isOpen == false)
         _ = connection.receive(#"{"type":"ping","payload":{"token":"b"}}"#)
         let lease = try connection.book.lease(token) { _ in }
         _ = connection.socket.renew(with: token, lease: lease, now: connection.now, unixNow: connection.clock.now)
         #expect(connection.socket.isOpen && lease.isActive && connection.subscribe("1").count == 1)
         _ = connection.socket.leaseEnded(.expired, now: connection.now)
         #expect(connection.socket.deadline == connection.now + 20 * Self.second)
-        #expect(connection.socket.advance(to: connection.now + 20 * Self.second) == [.close(code: 4403, reason: "Forbidden")])
+        #expect(
+            connection.socket.advance(to: connection.now + 20 * Self.second) == [
+                .close(code: 4403, reason: "Forbidden")
+            ])
         #expect(connection.book.count == 0)
     }
 

@@ -17,7 +17,8 @@ struct RateLimiterTests {
     private let time = Time()
 
     private func limiter(
-        _ plans: [LimitPlan] = [], others: LimitPlan = LimitPlan("free", requests: 6), subjects: [RateLimiter.Subject] = [.subject],
+        _ plans: [LimitPlan] = [], others: LimitPlan = LimitPlan("free", requests: 6),
+        subjects: [RateLimiter.Subject] = [.subject],
         capacity: Int = 64
     ) -> RateLimiter {
         RateLimiter(plans: plans, others: others, subjects: subjects, capacity: capacity, clock: time.clock)
@@ -35,7 +36,8 @@ struct RateLimiterTests {
             #expect(decision.retryAfter == nil)
         }
         let refused = limiter.take(named: "a")
-        #expect(!refused.isAllowed && refused.remaining == 0 && refused.retryAfter == 10 && refused.secondsUntilFull == 60)
+        #expect(
+            !refused.isAllowed && refused.remaining == 0 && refused.retryAfter == 10 && refused.secondsUntilFull == 60)
         #expect(throws: Refusal(.tooManyRequests(retryAfter: 10), "rate_limited")) { try refused.check() }
         time.advance(9.5)
         #expect(limiter.take(named: "a").retryAfter == 1, "rounded up")
@@ -73,8 +75,10 @@ struct RateLimiterTests {
     @Test func whoIsCountedTogether() throws {
         let limiter = limiter(subjects: [.tenant(), .subject])
         let claims = [
-            #"{"iss":"i","tenant":"a","sub":"bc"}"#, #"{"iss":"i","tenant":"ab","sub":"c"}"#, #"{"iss":"j","tenant":"a","sub":"bc"}"#,
-            #"{"iss":"i","sub":"bc"}"#, #"{"iss":"i","tenant":"","sub":"bc"}"#, #"{"iss":"i","tenant":"a"}"#, #"{"tenant":"a"}"#,
+            #"{"iss":"i","tenant":"a","sub":"bc"}"#, #"{"iss":"i","tenant":"ab","sub":"c"}"#,
+            #"{"iss":"j","tenant":"a","sub":"bc"}"#,
+            #"{"iss":"i","sub":"bc"}"#, #"{"iss":"i","tenant":"","sub":"bc"}"#, #"{"iss":"i","tenant":"a"}"#,
+            #"{"tenant":"a"}"#,
         ]
         for text in claims { #expect(try take(limiter, text).remaining == 5, "\(text)") }
         for text in claims { #expect(try take(limiter, text).remaining == 4) }
@@ -83,8 +87,12 @@ struct RateLimiterTests {
         #expect(try take(byClient, #"{"client_id":"a","sub":"b"}"#).remaining == 5)
         #expect(try take(byClient, #"{"azp":"a","sub":"c"}"#).remaining == 4)
         let byClaim = self.limiter(subjects: [.claim(["org", "id"])])
-        #expect(try take(byClaim, #"{"org":{"id":"a"}}"#).remaining == 5 && take(byClaim, #"{"org":{"id":"b"}}"#).remaining == 5)
-        #expect(try take(byClaim, #"{"sub":"a"}"#).remaining == 5 && take(byClaim, #"{"sub":"b"}"#).remaining == 4, "shared")
+        #expect(
+            try take(byClaim, #"{"org":{"id":"a"}}"#).remaining == 5
+                && take(byClaim, #"{"org":{"id":"b"}}"#).remaining == 5)
+        #expect(
+            try take(byClaim, #"{"sub":"a"}"#).remaining == 5 && take(byClaim, #"{"sub":"b"}"#).remaining == 4, "shared"
+        )
     }
 
     /// However buckets are displaced, nobody gets more than by a table without bounds.

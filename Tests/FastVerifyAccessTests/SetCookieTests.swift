@@ -19,7 +19,8 @@ struct SetCookieTests {
         #expect(cookie.deletion.text == "__Host-session=; Path=/; Max-Age=0; HttpOnly; Secure; SameSite=Strict")
         #expect(cookie.field == HTTPField(name: .setCookie, value: cookie.text))
         let shared = try SetCookie(
-            "a", "", scope: .secure(domain: "shop.example", path: "/b"), sameSite: .none, isHTTPOnly: false, isPartitioned: true)
+            "a", "", scope: .secure(domain: "shop.example", path: "/b"), sameSite: .none, isHTTPOnly: false,
+            isPartitioned: true)
         #expect(shared.text == "__Secure-a=; Domain=shop.example; Path=/b; Secure; SameSite=None; Partitioned")
         #expect(text("a", "b", .plain(isSecure: false)) == .success("a=b; Path=/; HttpOnly; SameSite=Lax"))
         #expect(try SetCookie("a", "", maximumAge: -7).text.contains("Max-Age=0;"))
@@ -33,7 +34,9 @@ struct SetCookieTests {
         for value in ["a b", "a;b", "a,b", "a\"b", "a\\b", "a\r\nSet-Cookie: x=y", "é", "\u{7f}", "\u{0}"] {
             #expect(text("a", value) == .failure(.value), "\(value)")
         }
-        for domain in ["", ".", "a..b", "a b", "a;b", "a.example.", "a/b", "é.example", String(repeating: "a", count: 64)] {
+        for domain in [
+            "", ".", "a..b", "a b", "a;b", "a.example.", "a/b", "é.example", String(repeating: "a", count: 64),
+        ] {
             #expect(text("a", "b", .plain(domain: domain)) == .failure(.attribute), "\(domain)")
         }
         for path in ["", "a", "/;", "/\n", "/é"] {
@@ -49,7 +52,9 @@ struct SetCookieTests {
 }
 
 struct RequestCookiesTests {
-    private func value(_ name: String, _ fields: String..., limits: RequestCookies.Limits = .init()) -> Result<String?, Refusal> {
+    private func value(_ name: String, _ fields: String..., limits: RequestCookies.Limits = .init()) -> Result<
+        String?, Refusal
+    > {
         var all = HTTPFields()
         for field in fields { all.append(HTTPField(name: .cookie, value: field)) }
         return Result { () throws(Refusal) in try RequestCookies(all, limits: limits).value(of: name) }
@@ -72,7 +77,8 @@ struct RequestCookiesTests {
         let limits = RequestCookies.Limits(bytes: 20, pairs: 3)
         #expect(value("a", "a=1;b;c", limits: limits) == .success("1"))
         #expect(value("a", "a=1;b;c;", limits: limits) == .failure(Refusal(.invalidRequest, "too_many_cookies")))
-        #expect(value("a", "a=1", "b", "c", "d", limits: limits) == .failure(Refusal(.invalidRequest, "too_many_cookies")))
+        #expect(
+            value("a", "a=1", "b", "c", "d", limits: limits) == .failure(Refusal(.invalidRequest, "too_many_cookies")))
         #expect(
             value("a", "a=1234567890", "123456789", limits: limits)
                 == .failure(Refusal(.invalidRequest, "cookies_too_large")))

@@ -18,7 +18,8 @@ public struct CSRFTokens: Sendable {
     /// change at login. 64 characters.
     public func token(for session: String) -> String {
         var random = SystemRandomNumberGenerator()
-        return token(for: session, random: (0..<Self.randomBytes).map { _ in UInt8.random(in: .min ... .max, using: &random) })
+        return token(
+            for: session, random: (0..<Self.randomBytes).map { _ in UInt8.random(in: .min ... .max, using: &random) })
     }
 
     func token(for session: String, random: [UInt8]) -> String {

@@ -25,7 +25,8 @@ public struct GraphQLAccessError: Error, Sendable, Hashable {
         }
         code =
             switch refusal.answer {
-            case .noCredentials, .invalidToken, .invalidProof, .nonceRequired, .insufficientAuthentication: .unauthenticated
+            case .noCredentials, .invalidToken, .invalidProof, .nonceRequired, .insufficientAuthentication:
+                .unauthenticated
             case .insufficientScope, .forbidden: .forbidden
             case .invalidRequest: .badRequest
             case .tooManyRequests: .rateLimited

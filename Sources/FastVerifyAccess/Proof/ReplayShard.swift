@@ -42,6 +42,11 @@ struct ReplayShard: ~Copyable {
     /// Entries held.
     var count: Int { Int(min(next, mask + 1)) }
 
+    mutating func forgetAll() {
+        heads.update(repeating: 0, count: Int(mask + 1))
+        (next, floor) = (0, .min)
+    }
+
     /// Constant work but for chance collisions of chains, which the key of the digest keeps from being prepared.
     mutating func insert(_ name: Name, issuedAt: Int64) -> ReplayWindow.Verdict {
         guard issuedAt > floor else { return .forgotten }

@@ -72,6 +72,11 @@ public final class ReplayWindow: Sendable {
         return part.lock.withLock { part.shard.insert((words.0, words.1), issuedAt: issuedAt) }
     }
 
+    /// Forgets all proofs and the floor, for the harness, which presents the same proofs again and again.
+    package func forgetAll() {
+        for part in parts { part.lock.withLock { part.shard.forgetAll() } }
+    }
+
     /// What it holds.
     public struct Statistics: Sendable, Hashable {
         /// Proofs remembered, those that are too old by now included.

@@ -15,7 +15,8 @@ public struct SenderConstraint: Sendable {
         public var certificate: ClientCertificate?
 
         public init(
-            scheme: CredentialScheme, proofs: [String] = [], target: RequestTarget? = nil, certificate: ClientCertificate? = nil
+            scheme: CredentialScheme, proofs: [String] = [], target: RequestTarget? = nil,
+            certificate: ClientCertificate? = nil
         ) {
             self.scheme = scheme
             self.proofs = proofs
