@@ -5,10 +5,10 @@ import FastVerifyAccess
 /// certificate; and a proof for each by its client (RFC 9449 §4.2).
 struct BoundTokens {
     let key: SigningKey
-    let plain: [String]
-    let boundToKeys: [String]
-    let proofs: [String]
-    let boundToCertificate: [String]
+    private(set) var plain: [String] = []
+    private(set) var boundToKeys: [String] = []
+    private(set) var proofs: [String] = []
+    private(set) var boundToCertificate: [String] = []
     let certificate = ClientCertificate(thumbprint: SHA256Digest(of: Array("a certificate".utf8)))
 
     struct Unsigned: Error, CustomStringConvertible {
@@ -17,11 +17,10 @@ struct BoundTokens {
 
     /// `clients` keys for proofs take turns.
     init(_ algorithm: Algorithm, proof proofAlgorithm: Algorithm, count: Int, clients: Int) throws {
-        let workload = try Workload(Subject(algorithm), count: 1)
-        key = workload.key
+        let key = try Workload(Subject(algorithm), count: 1).key
+        self.key = key
         let keys = try (0..<clients).map { _ in try SigningKey(generate: proofAlgorithm) }
         var random = Random(seed: 9)
-        var (plain, boundToKeys, proofs, boundToCertificate) = ([String](), [String](), [String](), [String]())
         for number in 0..<count {
             let claims = Claims(&random, at: .fixed).json.dropLast()
             let client = keys[number % clients]
@@ -35,8 +34,6 @@ struct BoundTokens {
             boundToCertificate.append(try token("\"cnf\":{\"x5t#S256\":\"\(certificate.thumbprint.base64URL)\"}"))
             proofs.append(try Self.proof(boundToKeys[number], client, Base64URL.encode(random.bytes(16))))
         }
-        (self.plain, self.boundToKeys, self.proofs, self.boundToCertificate) =
-            (plain, boundToKeys, proofs, boundToCertificate)
     }
 
     private static func proof(_ token: String, _ key: SigningKey, _ tokenID: String) throws -> String {

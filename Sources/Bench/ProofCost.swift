@@ -7,7 +7,8 @@ import Foundation
 struct ProofCost: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "proof",
-        abstract: "Verifications per second of tokens with DPoP proofs and of certificate-bound tokens, beside plain ones.",
+        abstract:
+            "Verifications per second of tokens with DPoP proofs and of certificate-bound tokens, beside plain ones.",
         discussion: """
             A row is one token after the other, each with all that its sender shows: verified token, `cnf`, and then the \
             certificate's thumbprint (RFC 8705), or all checks of a proof, replay window included (RFC 9449 §4.3). A client's \
@@ -42,7 +43,8 @@ struct ProofCost: ParsableCommand {
 
     func validate() throws {
         guard count > 0, clients > 0, clients <= count, seconds > 0, rounds > 0 else {
-            throw ValidationError("count, clients, seconds and rounds must be positive, and clients no more than tokens.")
+            throw ValidationError(
+                "count, clients, seconds and rounds must be positive, and clients no more than tokens.")
         }
     }
 
@@ -95,7 +97,8 @@ struct ProofCost: ParsableCommand {
             ProofContender(
                 "a client's first proof", verifier(), tokens.boundToKeys, .proofs(tokens.proofs), cachedKeys: 0),
             ProofContender(
-                "a client's next proof", verifier(), tokens.boundToKeys, .proofs(tokens.proofs), cachedKeys: clients * 8),
+                "a client's next proof", verifier(), tokens.boundToKeys, .proofs(tokens.proofs), cachedKeys: clients * 8
+            ),
             ProofContender(
                 "next proof, cached token", verifier(cache), tokens.boundToKeys, .proofs(tokens.proofs),
                 cachedKeys: clients * 8),
