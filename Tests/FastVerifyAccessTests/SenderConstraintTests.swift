@@ -84,4 +84,29 @@ struct SenderConstraintTests {
             try required.check(Proofs.verified(proofs.token), text: proofs.token, evidence: evidence)
         }
     }
+
+    /// The three steps of a request, with everything taken from its fields.
+    @Test func wholeRequest() throws {
+        var request = HTTPRequest(method: .post, scheme: "http", authority: "inner:8080", path: "/v2/orders?a=b")
+        request.headerFields[.authorization] = "DPoP \(proofs.token)"
+        request.headerFields[.dpop] = proofs.proof()
+        var policy = AccessPolicy(ProtectionSpace(realm: "a"))
+        policy.sources.schemes = [.bearer, .dpop]
+        let constraint = SenderConstraint(proofs: Proofs.verifier())
+        func serve(_ external: RequestTarget.External) throws {
+            let credential = try #require(try policy.credential(of: request))
+            let token = try Proofs.verified(credential.token)
+            let evidence = SenderConstraint.Evidence(of: request, credential, external: external)
+            let sender = try constraint.check(token, text: credential.token, evidence: evidence)
+            let access = AccessRequest(
+                request, now: Proofs.now, scheme: credential.scheme, shownKeys: sender.shownKeys)
+            try policy.check(token.claims, access)
+        }
+        let external = RequestTarget.External(scheme: "https", authority: "api.example", path: "/orders")
+        #expect(throws: Refusal(.invalidProof, "proof_of_other_uri")) { try serve(.init()) }
+        #expect(throws: Never.self) { try serve(external) }
+        #expect(throws: Refusal(.invalidProof, "proof_replayed")) { try serve(external) }
+        request.headerFields.append(HTTPField(name: .dpop, value: proofs.proof()))
+        #expect(throws: Refusal(.invalidProof, "proof_repeated")) { try serve(external) }
+    }
 }

@@ -1,4 +1,5 @@
 public import FastVerify
+public import HTTPTypes
 
 /// Verifies DPoP proofs (RFC 9449 §4.3).
 ///
@@ -138,4 +139,9 @@ extension Int64 {
         let (sum, overflow) = addingReportingOverflow(other)
         return overflow ? (other < 0 ? .min : .max) : sum
     }
+}
+
+extension HTTPField.Name {
+    /// RFC 9449 §4.1.
+    public static let dpop = Self("DPoP")!
 }

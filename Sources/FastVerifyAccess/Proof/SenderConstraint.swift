@@ -1,9 +1,17 @@
 public import FastVerify
+public import HTTPTypes
 
 /// Holds whoever presents a verified token against what the token says about its holder (RFC 9449 §7, RFC 8705 §3).
 ///
 /// A token bound to a key needs the scheme `DPoP` and a proof, one bound to a certificate needs that certificate, one bound to
 /// both needs both, and one that is bound to nothing must not come with the scheme `DPoP`. Safe to share between threads.
+///
+/// It stands between a request's second and third step (`AccessPolicy`), which asks for what it has found:
+///
+///     let evidence = SenderConstraint.Evidence(of: request, credential, certificate: certificate)
+///     let sender = try constraint.check(token, text: credential.token, evidence: evidence)
+///     try policy.check(
+///         token.claims, AccessRequest(request, now: now, scheme: credential.scheme, shownKeys: sender.shownKeys))
 public struct SenderConstraint: Sendable {
     /// What a request shows besides its token.
     public struct Evidence: Sendable {
@@ -22,6 +30,20 @@ public struct SenderConstraint: Sendable {
             self.proofs = proofs
             self.target = target
             self.certificate = certificate
+        }
+
+        /// What a request shows: the scheme of its credential, its `DPoP` fields, its method and URI.
+        ///
+        /// - Parameters:
+        ///   - external: How a trusted proxy has received the request.
+        ///   - certificate: From the connection, or from a trusted proxy's field (`ForwardedCertificate`).
+        public init(
+            of request: HTTPRequest, _ credential: Credential, external: RequestTarget.External = .init(),
+            certificate: ClientCertificate? = nil
+        ) {
+            self.init(
+                scheme: credential.scheme, proofs: request.headerFields[values: .dpop],
+                target: RequestTarget(request, external: external), certificate: certificate)
         }
     }
 
