@@ -1,6 +1,6 @@
 /// Scheme, host and port of a site (RFC 6454 §4), compared in their normal spelling.
 public struct WebOrigin: Sendable, Hashable, CustomStringConvertible {
-    private let text: [UInt8]
+    private let text: String
 
     /// `https://app.example` or with a port; `nil` for `null`, for anything with a path, and for other schemes.
     public init?(_ text: String) {
@@ -15,12 +15,12 @@ public struct WebOrigin: Sendable, Hashable, CustomStringConvertible {
         guard let target = TargetURI(uri) else { return nil }
         // The path of a normal URI begins at its third slash.
         var slashes = 0
-        text = Array(
+        text = String(
             target.text.prefix { byte in
-                if byte == UInt8(ascii: "/") { slashes += 1 }
+                if byte == "/" { slashes += 1 }
                 return slashes < 3
             })
     }
 
-    public var description: String { String(decoding: text, as: UTF8.self) }
+    public var description: String { text }
 }

@@ -86,7 +86,7 @@ public final class ProofVerifier: Sendable {
         guard claims["htm"]?.equals(target.method) ?? false else {
             throw Refusal(.invalidProof, "proof_of_other_method")
         }
-        guard let uri = claims["htu"]?.string, TargetURI(uri) == target.uri else {
+        guard let uri = claims["htu"], target.uri.isSame(as: uri) else {
             throw Refusal(.invalidProof, "proof_of_other_uri")
         }
         guard let issuedAt = claims.issuedAt else { throw Refusal(.invalidProof, "proof_without_iat") }

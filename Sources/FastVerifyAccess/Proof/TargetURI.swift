@@ -1,3 +1,5 @@
+internal import FastVerify
+
 /// The URI of a request without query and fragment, in the one spelling that all equivalent ones share, as `htu` is compared
 /// (RFC 9449 §4.3): scheme and host in small letters, no default port, no escape that need not be one, no dot segments
 /// (RFC 3986 §6.2.2, §6.2.3).
@@ -7,8 +9,8 @@ public struct TargetURI: Sendable, Hashable {
     /// Characters of the longest URI that is looked at.
     public static let longest = 8192
 
-    /// The normal spelling, all ASCII.
-    let text: [UInt8]
+    /// The normal spelling, all ASCII. Normal text is its own normal form.
+    let text: String
 
     /// An absolute `http` or `https` URI; `nil` for any other text, one with user information, and one with bytes that no
     /// URI has. Linear in the text.
@@ -38,7 +40,8 @@ public struct TargetURI: Sendable, Hashable {
         guard path.first.map({ $0 == UInt8(ascii: "/") }) ?? true, let decoded = Self.unescaped(path) else {
             return nil
         }
-        text = scheme + Array("://".utf8) + authority + Self.withoutDotSegments(decoded)
+        let normal = scheme + Array("://".utf8) + authority + Self.withoutDotSegments(decoded)
+        text = String(decoding: normal, as: UTF8.self)
     }
 
     // MARK: Parts
@@ -165,5 +168,14 @@ public struct TargetURI: Sendable, Hashable {
 }
 
 extension TargetURI: CustomStringConvertible {
-    public var description: String { String(decoding: text, as: UTF8.self) }
+    public var description: String { text }
+}
+
+extension TargetURI {
+    /// Whether a claim is a spelling of this URI. Most clients write the normal one, which costs a comparison.
+    func isSame(as claim: ClaimValue) -> Bool {
+        if claim.equals(text) { return true }
+        guard let other = claim.string else { return false }
+        return TargetURI(other) == self
+    }
 }
