@@ -52,22 +52,31 @@ struct PossessionKeyTests {
         #expect(error(long, other, expected: proofs.thumbprint) == nil && other.cachedKeys == 0, "too long to keep")
     }
 
+    /// A key under a header of any text.
+    private func key(_ name: String) throws -> PossessionKey {
+        try withJSONObject(Array(Proofs().jwk.utf8), limits: .standard) { object throws(KeyError) in
+            Result { () throws(VerificationError) in
+                try Array(name.utf8).withUnsafeBytes { header in
+                    Result { () throws(VerificationError) in
+                        try PossessionKey(
+                            object, thumbprint: object.thumbprint!, header: header, algorithm: .es256, maxBits: 256)
+                    }
+                }.get()
+            }
+        }.get()
+    }
+
+    @Test func headersOfOneHashAreTwo() throws {
+        let cache = PossessionKeyCache(capacity: 64, hashMask: 0)
+        func found(_ name: String) -> PossessionKey? { Array(name.utf8).withUnsafeBytes { cache.find($0) } }
+        for name in ["a", "ab", "b"] { cache.insert(try key(name)) }
+        for name in ["a", "ab", "b"] { #expect(found(name)?.header == Array(name.utf8)) }
+        #expect(found("c") == nil && found("") == nil && cache.count == 3)
+    }
+
     /// One set of eight places: who is asked for again stays, the others go in turn.
     @Test func whoIsAskedForStays() throws {
         let cache = PossessionKeyCache(capacity: 8)
-        let jwk = Array(Proofs().jwk.utf8)
-        func key(_ name: String) throws -> PossessionKey {
-            try withJSONObject(jwk, limits: .standard) { object throws(KeyError) in
-                Result { () throws(VerificationError) in
-                    try Array(name.utf8).withUnsafeBytes { header in
-                        Result { () throws(VerificationError) in
-                            try PossessionKey(
-                                object, thumbprint: object.thumbprint!, header: header, algorithm: .es256, maxBits: 256)
-                        }
-                    }.get()
-                }
-            }.get()
-        }
         func isKnown(_ name: String) -> Bool { Array(name.utf8).withUnsafeBytes { cache.find($0) != nil } }
         for name in ["a", "b", "c", "d", "e", "f", "g", "h"] { cache.insert(try key(name)) }
         cache.insert(try key("a"))

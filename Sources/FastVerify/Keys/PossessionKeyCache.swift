@@ -21,18 +21,22 @@ final class PossessionKeyCache: Sendable {
     }
 
     private let groups: [Locked]
-    private let hash = KeyedHash(longest: longestHeader)
+    private let keyedHash = KeyedHash(longest: longestHeader)
+    private let hashMask: UInt64
 
     private final class Locked: Sendable {
         let group = WaitingLock(Group())
     }
 
-    /// Room for about `capacity` keys; none at all where that is 0.
-    init(capacity: Int) {
+    /// Room for about `capacity` keys; none at all where that is 0. `hashMask` makes tests that need collisions.
+    init(capacity: Int, hashMask: UInt64 = .max) {
+        self.hashMask = hashMask
         var count = capacity > 0 ? 1 : 0
         while count > 0, count * Self.ways < min(capacity, 1 << 20) { count *= 2 }
         groups = (0..<count).map { _ in Locked() }
     }
+
+    private func hash(_ header: UnsafeRawBufferPointer) -> UInt64 { keyedHash(header) & hashMask }
 
     private func group(_ hash: UInt64) -> Locked { groups[Int(truncatingIfNeeded: hash >> 32) & (groups.count - 1)] }
 
