@@ -170,7 +170,7 @@ if hasServer {
         .executableTarget(
             name: "protected-api",
             dependencies: ["FastVerifyHummingbird", .product(name: "Hummingbird", package: "hummingbird")],
-            path: "Examples/hummingbird/Sources", swiftSettings: swift),
+            path: "Examples/protected-api/Sources", swiftSettings: swift),
         .target(
             name: "AttackCatalogue", dependencies: ["FastVerify"], path: "Tests/AttackCatalogue", swiftSettings: swift),
         .testTarget(
@@ -191,7 +191,7 @@ if hasServer {
         .testTarget(
             name: "FastVerifyHTTPTests",
             dependencies: [
-                "FastVerifyHTTP", "FastVerify", "FaultyKeyServer", "CAllocations",
+                "FastVerifyHTTP", "FastVerify", "FastVerifyAccess", "FaultyKeyServer", "CAllocations",
                 .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "ServiceLifecycleTestKit", package: "swift-service-lifecycle"),
