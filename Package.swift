@@ -115,7 +115,7 @@ if hasTools {
         .executableTarget(
             name: "Bench",
             dependencies: [
-                "FastVerify", "CCrypto", "CBaseline",
+                "FastVerify", "FastVerifyAccess", "CCrypto", "CBaseline",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Histogram", package: "hdrhistogram-swift"),
             ],

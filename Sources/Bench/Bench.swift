@@ -9,6 +9,6 @@ struct Bench: ParsableCommand {
         subcommands: [
             Measure.self, Stages.self, Latency.self, Pool.self, Adversarial.self, Compare.self, Gate.self, Peers.self,
             Backends.self,
-            CacheCost.self, RevocationCost.self, Vectors.self, RunReport.self, Pass.self, Slots.self,
+            CacheCost.self, RevocationCost.self, ProofCost.self, Vectors.self, RunReport.self, Pass.self, Slots.self,
         ])
 }

@@ -7,8 +7,8 @@
 #endif
 
 /// The time of `ContinuousClock`, which never steps back, in nanoseconds since some moment.
-enum MonotonicClock {
-    static var now: UInt64 {
+package enum MonotonicClock {
+    package static var now: UInt64 {
         var time = timespec()
         #if os(Linux)
             clock_gettime(CLOCK_BOOTTIME, &time)

@@ -11,12 +11,14 @@ internal import Synchronization
 /// A lock for work of a microsecond or less: who finds it taken looks again, and lets others run after a while.
 ///
 /// Not `Mutex`: its waiting happens inside the library, where thread sanitizer does not see it and reports races that are none.
-struct SpinLock: ~Copyable, Sendable {
+package struct SpinLock: ~Copyable, Sendable {
     private let isTaken = Atomic<Bool>(false)
     private static let looksBeforeYield = 100
 
+    package init() {}
+
     @inline(__always)
-    borrowing func withLock<T, E: Error>(_ body: () throws(E) -> T) throws(E) -> T {
+    package borrowing func withLock<T, E: Error>(_ body: () throws(E) -> T) throws(E) -> T {
         if isTaken.exchange(true, ordering: .acquiring) { wait() }
         defer { isTaken.store(false, ordering: .releasing) }
         return try body()

@@ -5,7 +5,8 @@ internal import CCrypto
 /// There is one store for the process and nothing has to be done for it to work: a key of a `KeySet` earns a table after 8
 /// signatures, built on a background thread; when the budget is used up, tables of idle keys make room. The store also
 /// knows large tables, after 256 signatures; no kernel asks for them today, because none was found to gain by them
-/// (weierstrass.md). A key's tables end with its key set. Tokens cannot cause a table for a key that no key set holds.
+/// (weierstrass.md). A key's tables end with its key set. Tokens cannot cause a table for a key that no key set holds; the key
+/// of a proof (`PossessionVerifier`) may earn one while it stays prepared, and a verified token has to vouch for it first.
 ///
 /// The environment variable FASTVERIFY_TABLES sets the start: a comma-separated list of `off`, `sync` and a budget in
 /// MiB. All members are safe to use from any thread.
