@@ -125,7 +125,10 @@ if hasTools {
 }
 
 if hasServer {
-    package.products.append(.library(name: "FastVerifyHTTP", targets: ["FastVerifyHTTP"]))
+    package.products += [
+        .library(name: "FastVerifyHTTP", targets: ["FastVerifyHTTP"]),
+        .library(name: "FastVerifyHummingbird", targets: ["FastVerifyHummingbird"]),
+    ]
     package.dependencies += [
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
@@ -134,8 +137,8 @@ if hasServer {
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
-        .package(
-            url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: ["Reloading", "YAML"]),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: []),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
         .package(url: "https://github.com/grpc/grpc-swift-2", from: "2.4.3"),
@@ -150,7 +153,7 @@ if hasServer {
         .target(
             name: "FastVerifyHTTP",
             dependencies: network + [
-                "FastVerify",
+                "FastVerify", "FastVerifyAccess",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -174,6 +177,17 @@ if hasServer {
                 .product(name: "GRPCCore", package: "grpc-swift-2"),
                 .product(name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport"),
                 .product(name: "GRPCProtobuf", package: "grpc-swift-protobuf"),
+            ],
+            swiftSettings: swift),
+        .target(
+            name: "FastVerifyHummingbird",
+            dependencies: [
+                "FastVerify", "FastVerifyAccess",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "Metrics", package: "swift-metrics"),
+                .product(name: "NIOCore", package: "swift-nio"),
             ],
             swiftSettings: swift),
         .target(

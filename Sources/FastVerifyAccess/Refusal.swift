@@ -1,3 +1,5 @@
+internal import FastVerify
+
 /// Why a request does not pass: what its client may learn, and what only logs and metrics do.
 ///
 /// All bad tokens share one answer, so that nobody can tell an expired token from a forged one (RFC 6750 §3.1).
@@ -36,9 +38,12 @@ public struct Refusal: Error, Sendable, Hashable {
     }
 }
 
-/// A reason known when the program was compiled, so that no label can grow with requests.
+/// A reason known when the program was compiled, so that no label can grow with requests. Written like the names of
+/// `VerificationError`: `bad_signature`.
 public struct StaticReason: Sendable, Hashable, CustomStringConvertible, ExpressibleByStringLiteral {
     public let description: String
 
     public init(stringLiteral value: StaticString) { description = "\(value)" }
+
+    init(_ error: VerificationError) { description = error.name }
 }

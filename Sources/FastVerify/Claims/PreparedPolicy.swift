@@ -139,7 +139,7 @@ extension JSONValue {
     }
 
     /// Whether the words of a string (RFC 6749 §3.3), or the elements of an array, contain `scope`.
-    fileprivate func grants(_ scope: UnsafeBufferPointer<UInt8>) throws(VerificationError) -> Bool {
+    func grants(_ scope: UnsafeBufferPointer<UInt8>) throws(VerificationError) -> Bool {
         isString ? hasWord(scope) : try contains { $0.isString(scope) }
     }
 

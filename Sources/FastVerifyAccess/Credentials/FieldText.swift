@@ -1,0 +1,44 @@
+/// Pieces of the grammar of HTTP fields, on bytes.
+extension Collection<UInt8> {
+    /// Without white space at its ends (OWS, RFC 9110 §5.6.3).
+    var trimmed: SubSequence {
+        var text = self[...]
+        while let byte = text.first, byte == 0x20 || byte == 0x09 { text = text.dropFirst() }
+        var end = text.startIndex
+        for position in text.indices where text[position] != 0x20 && text[position] != 0x09 {
+            end = text.index(after: position)
+        }
+        return text[..<end]
+    }
+
+    /// Whether this is that text, letters of ASCII in either case.
+    func equalsIgnoringCase(_ other: String) -> Bool {
+        elementsEqual(other.utf8) { $0 == $1 || $0.lowercased == $1.lowercased }
+    }
+
+    /// b64token (RFC 6750 §2.1): `1*( ALPHA / DIGIT / "-" / "." / "_" / "~" / "+" / "/" ) *"="`.
+    var isB64Token: Bool {
+        var isPadding = false
+        for byte in self {
+            if byte == UInt8(ascii: "=") {
+                isPadding = true
+            } else if isPadding || !byte.isTokenCharacter {
+                return false
+            }
+        }
+        return first.map { $0 != UInt8(ascii: "=") } ?? false
+    }
+}
+
+extension UInt8 {
+    var lowercased: UInt8 { (0x41...0x5A).contains(self) ? self | 0x20 : self }
+
+    fileprivate var isTokenCharacter: Bool {
+        switch self {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"):
+            true
+        default: "-._~+/".utf8.contains(self)
+        }
+    }
+}
