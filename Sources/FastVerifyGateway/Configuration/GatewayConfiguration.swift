@@ -151,3 +151,23 @@ extension RouteConfiguration {
         return inner == base || inner.hasPrefix(base + "/")
     }
 }
+
+extension GatewayConfiguration {
+    /// A line for each listener, issuer and route.
+    var summary: [String] {
+        let listeners = [("auth", listeners.auth), ("admin", listeners.admin), ("grpc", listeners.grpc)].compactMap {
+            name, listener in listener.map { "listen \(name) \($0.address)\($0.tls == nil ? "" : " TLS")" }
+        }
+        let issuers = issuers.map { "issuer \($0.name) \($0.issuer.issuer)" }
+        let routes = routes.map { route in
+            let path: String
+            switch route.path {
+            case .prefix(let text): path = "prefix \(text)"
+            case .exactly(let text): path = "path \(text)"
+            }
+            let methods = route.methods.isEmpty ? "any method" : route.methods.joined(separator: " ")
+            return "route \(path), \(methods): \(route.access.rawValue), policy \(route.policy)"
+        }
+        return listeners + issuers + routes
+    }
+}

@@ -9,6 +9,8 @@ internal import NIOCore
 final class GateLoop {
     let eventLoop: any EventLoop
     let gateway: SharedGate
+    /// This one among the others.
+    let loops: GateLoops
     private(set) var rules: GatewayRules
     private var groups: [TokenGroup]
     private var isSettling = false
@@ -24,9 +26,11 @@ final class GateLoop {
     private static let mostWaitingForKeys = 256
     private var line: [UInt8] = []
 
-    init(_ eventLoop: any EventLoop, _ gateway: SharedGate, _ rules: GatewayRules) {
+    init(_ eventLoop: any EventLoop, _ gateway: SharedGate, _ loops: GateLoops) {
+        let rules = gateway.rules
         self.eventLoop = eventLoop
         self.gateway = gateway
+        self.loops = loops
         self.rules = rules
         groups = rules.policies.map { TokenGroup($0.verifier) }
         date.update()
