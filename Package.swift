@@ -17,7 +17,7 @@ let c: [CSetting] = [
 
 // FASTVERIFY_PARTS leaves out what a build does not look at, since the server packages take longer than everything else:
 // `core` is the library and its tests, `tools` adds the command-line tool and the harness; `server` is the library and what
-// speaks HTTP, with the tests of that, and the soak of the engine; `soak` is that alone.
+// speaks HTTP, with the tests of that, the command-line tool with `serve`, and the soak of the engine; `soak` is that alone.
 let parts = Context.environment["FASTVERIFY_PARTS"] ?? "all"
 let hasTools = ["all", "tools"].contains(parts)
 let hasServer = ["all", "server"].contains(parts)
@@ -95,20 +95,28 @@ if hasSoak {
     ]
 }
 
-if hasTools {
-    package.products += [
-        .executable(name: "fastverify", targets: ["Command"]),
-        .executable(name: "fastverify-bench", targets: ["Bench"]),
+// The tool has `serve` and `explain` only where the server packages are built anyway.
+if hasTools || hasServer {
+    package.products.append(.executable(name: "fastverify", targets: ["Command"]))
+    package.dependencies.append(.package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"))
+    let gateway: [Target.Dependency] = [
+        "FastVerifyGateway", .product(name: "Logging", package: "swift-log"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+        .product(name: "UnixSignals", package: "swift-service-lifecycle"),
     ]
-    package.dependencies += [
-        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
-        .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
-    ]
-    package.targets += [
+    package.targets.append(
         .executableTarget(
             name: "Command",
-            dependencies: ["FastVerify", .product(name: "ArgumentParser", package: "swift-argument-parser")],
-            swiftSettings: swift),
+            dependencies: ["FastVerify", .product(name: "ArgumentParser", package: "swift-argument-parser")]
+                + (hasServer ? gateway : []),
+            swiftSettings: swift + (hasServer ? [.define("GATEWAY")] : [])))
+}
+
+if hasTools {
+    package.products.append(.executable(name: "fastverify-bench", targets: ["Bench"]))
+    package.dependencies.append(
+        .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"))
+    package.targets += [
         .target(name: "CBaseline", dependencies: ["COpenSSL"], cSettings: c),
         .executableTarget(
             name: "Bench",
@@ -128,6 +136,7 @@ if hasServer {
     package.products += [
         .library(name: "FastVerifyHTTP", targets: ["FastVerifyHTTP"]),
         .library(name: "FastVerifyHummingbird", targets: ["FastVerifyHummingbird"]),
+        .library(name: "FastVerifyGateway", targets: ["FastVerifyGateway"]),
     ]
     package.dependencies += [
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
@@ -190,6 +199,16 @@ if hasServer {
                 .product(name: "NIOCore", package: "swift-nio"),
             ],
             swiftSettings: swift),
+        .testTarget(
+            name: "FastVerifyGatewayTests",
+            dependencies: [
+                "FastVerifyGateway", "FastVerify", "FastVerifyAccess",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOEmbedded", package: "swift-nio"),
+            ],
+            swiftSettings: tests),
         .target(
             name: "FaultyKeyServer", dependencies: network, path: "Tests/FaultyKeyServer", swiftSettings: swift),
         .testTarget(

@@ -15,6 +15,12 @@ struct ConfigurationValue {
         report("expected \(what), found \(found)")
     }
 
+    /// Where it stands; 0 where nobody knows.
+    var line: Int { node.mark?.line ?? 0 }
+
+    var isScalar: Bool { node.scalar != nil }
+    var isMapping: Bool { node.mapping != nil }
+
     private var found: String {
         switch node {
         case .scalar(let scalar):
@@ -27,15 +33,13 @@ struct ConfigurationValue {
 
     // MARK: Scalars
 
-    private static let textTag = Tag(.str)
-
     func text(_ what: String = "a text") -> String? {
         guard case .scalar(let scalar) = node, !scalar.string.isEmpty else {
             expected(what)
             return nil
         }
         // 1.0, yes and null are not texts unless somebody writes quotes around them.
-        guard node.tag == Self.textTag else {
+        guard node.tag == Tag(.str) else {
             report("expected \(what): write it in quotes, \"\(scalar.string)\"")
             return nil
         }

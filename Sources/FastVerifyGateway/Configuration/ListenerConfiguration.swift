@@ -31,7 +31,7 @@ public struct ListenerConfiguration: Sendable, Hashable {
     }
 
     init?(_ value: ConfigurationValue) {
-        if case .scalar = value.node {
+        if value.isScalar {
             guard let address = Self.address(value) else { return nil }
             self.init(address)
             if !isPrivate { Self.demandPeers(value) }

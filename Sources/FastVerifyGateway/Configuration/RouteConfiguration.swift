@@ -61,7 +61,7 @@ public struct RouteConfiguration: Sendable, Hashable {
 
     init?(_ value: ConfigurationValue, policies: [String]) {
         guard let members = value.mapping("a route: prefix or path, policy") else { return nil }
-        line = value.node.mark?.line ?? 0
+        line = value.line
         let prefix = members.optional("prefix").flatMap { Self.path($0).map(Path.prefix) }
         let exact = members.optional("path").flatMap { Self.path($0).map(Path.exactly) }
         let path = [prefix, exact].compactMap(\.self)
@@ -115,7 +115,7 @@ public struct RouteConfiguration: Sendable, Hashable {
     }
 
     private static func grants(_ value: ConfigurationValue, _ what: String) -> Grants {
-        guard case .mapping = value.node else { return Grants(all: value.texts(what)) }
+        guard value.isMapping else { return Grants(all: value.texts(what)) }
         guard let members = value.mapping() else { return Grants() }
         let grants = Grants(
             all: members.optional("all")?.texts(what) ?? [], any: members.optional("any")?.texts(what) ?? [])

@@ -29,7 +29,7 @@ struct RouteAdmission {
 
     /// Linear in the request and the number of routes; allocates for paths that must be decoded and for tenants.
     @inline(__always)
-    init(_ request: borrowing OriginalRequest, _ rules: GatewayRules, _ paths: inout PathMemory) {
+    init(_ request: OriginalRequest, _ rules: GatewayRules, _ paths: inout PathMemory) {
         var segment: String?
         // A path that two readers could read differently is refused before anybody reads it.
         let found: Int? = RequestPath.read(request.target, &paths) { path in
@@ -51,9 +51,34 @@ struct RouteAdmission {
         outcome = Self.outcome(request, rules.routes[found].configuration.access, rules.configuration.limits.token)
     }
 
+    /// The same from texts, with a copy of the token, for callers that are not in a hurry.
+    static func make(
+        method: String, target: String, host: String, authorization: [String], _ rules: GatewayRules
+    ) -> (RouteAdmission, token: [UInt8]) {
+        var (method, target, host) = (method, target, host)
+        var field = authorization.first ?? ""
+        var paths = PathMemory()
+        return method.withUTF8 { method in
+            target.withUTF8 { target in
+                host.withUTF8 { host in
+                    field.withUTF8 { field in
+                        let request = OriginalRequest(
+                            method: UnsafeRawBufferPointer(method), target: UnsafeRawBufferPointer(target),
+                            host: UnsafeRawBufferPointer(host),
+                            authorization: authorization.isEmpty ? nil : UnsafeRawBufferPointer(field),
+                            authorizationCount: authorization.count)
+                        let admission = RouteAdmission(request, rules, &paths)
+                        guard case .verify(let token) = admission.outcome else { return (admission, []) }
+                        return (admission, Array(token))
+                    }
+                }
+            }
+        }
+    }
+
     @inline(__always)
     private static func outcome(
-        _ request: borrowing OriginalRequest, _ access: RouteConfiguration.Access, _ limit: Int
+        _ request: OriginalRequest, _ access: RouteConfiguration.Access, _ limit: Int
     ) -> Outcome {
         if access == .deny { return .refuse(Refusal(.forbidden, "denied_route")) }
         if access == .open { return .passAnonymous }

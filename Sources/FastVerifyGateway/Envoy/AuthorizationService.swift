@@ -3,6 +3,7 @@ internal import FastVerifyAccess
 internal import FastVerifyHTTP
 internal import GRPCCore
 internal import GRPCProtobuf
+internal import HTTPTypes
 internal import Synchronization
 
 /// `envoy.service.auth.v3.Authorization`: what Envoy's ext_authz filter asks over gRPC.
@@ -41,7 +42,8 @@ struct AuthorizationService: RegistrableRPCService {
         let facts = DecisionRecord.Facts(
             endpoint: "ext_authz", method: String(http.method.prefix(32)), host: String(http.host.prefix(256)),
             path: String(http.path.prefix { $0 != "?" }.prefix(1024)))
-        let (admission, token) = admit(http, fields, rules)
+        let (admission, token) = RouteAdmission.make(
+            method: http.method, target: http.path, host: http.host, authorization: fields, rules)
         var record = facts
         record.route = admission.route
         gateway.elsewhere.withLock { $0.requests += 1 }
@@ -49,30 +51,6 @@ struct AuthorizationService: RegistrableRPCService {
         case .refuse(let refusal): return refuse(refusal, admission, rules, record, nil)
         case .passAnonymous: return pass(nil, rules, record)
         case .verify: return await verify(token, http, admission, rules, record)
-        }
-    }
-
-    private func admit(
-        _ http: Envoy_Service_Auth_V3_AttributeContext.HttpRequest, _ fields: [String], _ rules: GatewayRules
-    ) -> (RouteAdmission, [UInt8]) {
-        var (method, target, host) = (http.method, http.path, http.host)
-        var field = fields.first ?? ""
-        var paths = PathMemory()
-        return method.withUTF8 { method in
-            target.withUTF8 { target in
-                host.withUTF8 { host in
-                    field.withUTF8 { field in
-                        let request = OriginalRequest(
-                            method: UnsafeRawBufferPointer(method), target: UnsafeRawBufferPointer(target),
-                            host: UnsafeRawBufferPointer(host),
-                            authorization: fields.isEmpty ? nil : UnsafeRawBufferPointer(field),
-                            authorizationCount: fields.count)
-                        let admission = RouteAdmission(request, rules, &paths)
-                        guard case .verify(let token) = admission.outcome else { return (admission, []) }
-                        return (admission, Array(token))
-                    }
-                }
-            }
         }
     }
 
@@ -91,19 +69,27 @@ struct AuthorizationService: RegistrableRPCService {
         let policy = rules.policies[admission.policy]
         let verified: VerifiedToken
         do throws(VerificationError) {
-            verified = try await policy.remote?.verify(token) ?? policy.verifier.verify(token)
+            if let remote = policy.remote {
+                verified = try await remote.verify(token)
+            } else {
+                verified = try policy.verifier.verify(token)
+            }
         } catch {
             return refuse(Refusal(error), admission, rules, facts, nil)
         }
         var request = AccessRequest(authority: http.host, now: clock.now)
         if let segment = admission.segment { request.pathParameters = [RouteConfiguration.tenantParameter: segment] }
         do throws(Refusal) {
-            try rules.routes[admission.route].access.check(verified.claims, request)
+            try Self.check(verified, rules.routes[admission.route].access, request)
         } catch {
             return refuse(error, admission, rules, facts, verified)
         }
         return pass(verified, rules, facts)
     }
+
+    private static func check(
+        _ token: VerifiedToken, _ access: AccessPolicy, _ request: AccessRequest
+    ) throws(Refusal) { try access.check(token.claims, request) }
 
     // MARK: Answering
 

@@ -20,7 +20,8 @@ enum AdminEndpoint {
     ) {
         let isHead = text.slice(head.method).elementsEqual("HEAD".utf8)
         let size = head.bodySize
-        guard isHead || text.slice(head.method).elementsEqual("GET".utf8) else {
+        let isGet = text.slice(head.method).elementsEqual("GET".utf8)
+        guard isHead || isGet else {
             return connection.finish(notAllowed, hidesBody: isHead, bodySize: size)
         }
         let path = text.slice(head.target).prefix { $0 != UInt8(ascii: "?") }

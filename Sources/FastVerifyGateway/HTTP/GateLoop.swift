@@ -1,5 +1,6 @@
 internal import FastVerify
 internal import FastVerifyAccess
+internal import FastVerifyHTTP
 internal import NIOCore
 
 /// What one event loop has to itself: its connections, and the requests that wait for the end of its turn.
@@ -61,21 +62,30 @@ final class GateLoop {
         date.update()
         base.now = UnixClock.system.now
         for group in groups where !group.requests.isEmpty {
-            group.verify()
-            for position in group.requests.indices { decide(group, position) }
-            group.clear()
+            let batch = group.verified()
+            decide(group, batch)
+            group.clear(batch)
         }
     }
 
-    private func decide(_ group: borrowing TokenGroup, _ position: Int) {
-        let request = group.requests[position]
-        if let error = group.batch.error(at: position) {
-            if error == .keyNotFound, let remote = rules.policies[request.policy].remote, awaitKey(request, group, position, remote) {
-                return
+    private func decide(_ group: TokenGroup, _ batch: borrowing VerificationBatch) {
+        for position in group.requests.indices {
+            let request = group.requests[position]
+            if let error = batch.error(at: position) {
+                refuse(request, error, group.token(at: position))
+            } else if let claims = batch.claims(at: position) {
+                decide(request, claims)
             }
-            return refuse(request, Refusal(error))
         }
-        decide(request, group.batch.claims(at: position)!)
+    }
+
+    private func refuse(_ request: AdmittedRequest, _ error: VerificationError, _ token: ArraySlice<UInt8>) {
+        if error == .keyNotFound, let remote = request.rules.policies[request.policy].remote,
+            awaitKey(request, token, remote)
+        {
+            return
+        }
+        refuse(request, Refusal(error))
     }
 
     private func decide(_ request: AdmittedRequest, _ claims: borrowing ClaimSet) {
@@ -146,15 +156,20 @@ final class GateLoop {
 
     /// Gives a token whose key is unknown a second chance, if there is room.
     private func awaitKey(
-        _ request: AdmittedRequest, _ group: borrowing TokenGroup, _ position: Int, _ remote: RemoteVerifier
+        _ request: AdmittedRequest, _ token: ArraySlice<UInt8>, _ remote: RemoteVerifier
     ) -> Bool {
         guard waitingForKeys < Self.mostWaitingForKeys else { return false }
         waitingForKeys += 1
-        let token = Array(group.token(at: position))
+        let token = Array(token)
         let bound = NIOLoopBound((gate: self, request: request), eventLoop: eventLoop)
         let eventLoop = eventLoop
         Task {
-            let result = await Result { () async throws(VerificationError) in try await remote.verify(token) }
+            let result: Result<VerifiedToken, VerificationError>
+            do throws(VerificationError) {
+                result = .success(try await remote.verify(token))
+            } catch {
+                result = .failure(error)
+            }
             eventLoop.execute { bound.value.gate.finishWaiting(bound.value.request, result) }
         }
         return true
@@ -205,7 +220,8 @@ final class GateLoop {
 /// The tokens of one turn that one verifier looks at, and the requests they came with.
 final class TokenGroup {
     private let verifier: Verifier
-    private(set) var batch = VerificationBatch()
+    /// Taken out while its claims are looked at.
+    private var batch: VerificationBatch? = VerificationBatch()
     private(set) var requests: [AdmittedRequest] = []
     /// Copied out of the connections' buffers, which may change before the turn ends.
     private var text: [UInt8] = []
@@ -221,17 +237,22 @@ final class TokenGroup {
         text.append(contentsOf: token)
     }
 
-    func verify() {
+    /// The verdicts, in the order of the requests.
+    func verified() -> VerificationBatch {
+        var batch = batch.take() ?? VerificationBatch()
         text.withUnsafeBytes { text in
             tokens.removeAll(keepingCapacity: true)
             for range in ranges { tokens.append(text.slice(range)) }
             verifier.verify(batch: tokens, into: &batch)
         }
+        return batch
     }
 
     func token(at position: Int) -> ArraySlice<UInt8> { text[ranges[position]] }
 
-    func clear() {
+    /// Forgets the requests and takes the batch back.
+    func clear(_ batch: consuming VerificationBatch) {
+        self.batch = consume batch
         requests.removeAll(keepingCapacity: true)
         ranges.removeAll(keepingCapacity: true)
         // What a burst needed is given back.

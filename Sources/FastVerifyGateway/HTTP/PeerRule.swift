@@ -23,14 +23,11 @@ struct PeerRule: Sendable {
 
     /// An IPv4 peer of an IPv6 socket counts as what it is.
     private static func bytes(_ address: SocketAddress) -> [UInt8]? {
-        switch address {
-        case .v4(let v4): return withUnsafeBytes(of: v4.address.sin_addr) { Array($0) }
-        case .v6(let v6):
-            let bytes = withUnsafeBytes(of: v6.address.sin6_addr) { Array($0) }
-            let isMapped = bytes[..<10].allSatisfy { $0 == 0 } && bytes[10] == 0xFF && bytes[11] == 0xFF
-            return isMapped ? Array(bytes[12...]) : bytes
-        case .unixDomainSocket: return nil
-        }
+        // A link-local peer comes with its zone.
+        guard let text = address.ipAddress?.prefix(while: { $0 != "%" }), let bytes = IPAddress(String(text))?.bytes
+        else { return nil }
+        let isMapped = bytes.count == 16 && bytes[..<10].allSatisfy { $0 == 0 } && bytes[10] == 0xFF && bytes[11] == 0xFF
+        return isMapped ? Array(bytes[12...]) : bytes
     }
 }
 

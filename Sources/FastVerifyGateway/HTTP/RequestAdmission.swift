@@ -99,7 +99,7 @@ enum RequestAdmission {
         return original
     }
 
-    private static func facts(_ original: borrowing OriginalRequest, _ endpoint: Endpoint) -> DecisionRecord.Facts {
+    private static func facts(_ original: OriginalRequest, _ endpoint: Endpoint) -> DecisionRecord.Facts {
         // Without the query, in which tokens and other secrets stand.
         let path = original.target.prefix { $0 != UInt8(ascii: "?") }
         return DecisionRecord.Facts(

@@ -1,5 +1,6 @@
 internal import FastVerify
 internal import FastVerifyAccess
+internal import HTTPTypes
 
 /// Who asked for what, when, and what was decided. Never a token, never a query.
 enum DecisionRecord {

@@ -1,4 +1,5 @@
 internal import FastVerifyHTTP
+internal import Synchronization
 
 /// The text of `/metrics`.
 ///

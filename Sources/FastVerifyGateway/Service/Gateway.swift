@@ -98,10 +98,13 @@ public final class Gateway: Service {
                 }
                 tasks.addTask { await self.followFile() }
                 tasks.addTask { await self.followSignals() }
-                try? await gracefulShutdown()
+                tasks.addTask { try? await gracefulShutdown() }
+                // The first to end is the shutdown, or a listener that could not be had.
+                let first = await tasks.nextResult()
                 await self.drain(channels)
                 tasks.cancelAll()
-                while (try? await tasks.next()) != nil {}
+                while await tasks.nextResult() != nil {}
+                try first?.get()
             }
         } onGracefulShutdown: {
             self.gateway.beginDraining()
@@ -155,10 +158,7 @@ public final class Gateway: Service {
             if let bound = try await transport.listeningAddress.ipv4 {
                 self.bound.withLock { $0.append(("grpc", "\(bound.host):\(bound.port)")) }
             }
-            await withTaskCancellationHandler {
-                try? await gracefulShutdown()
-            } onCancel: {
-            }
+            try? await gracefulShutdown()
             server.beginGracefulShutdown()
         }
     }

@@ -30,22 +30,16 @@ enum PlainFile {
         return bytes
     }
 
-    /// Differs when a file has been written or replaced; `nil` for none.
+    /// Differs when a file says something else. By its contents, because times are too coarse for two edits in a row and files
+    /// of a configuration are small; `nil` for one that cannot be read.
     struct Version: Sendable, Hashable {
-        private let device: UInt64
-        private let number: UInt64
-        private let size: Int64
-        private let seconds: Int
-        private let nanoseconds: Int
+        private let size: Int
+        private let hash: Int
 
         init?(_ path: String) {
-            var status = stat()
-            guard stat(path, &status) == 0 else { return nil }
-            device = UInt64(truncatingIfNeeded: status.st_dev)
-            number = UInt64(truncatingIfNeeded: status.st_ino)
-            size = Int64(status.st_size)
-            seconds = status.st_mtim.tv_sec
-            nanoseconds = status.st_mtim.tv_nsec
+            guard let bytes = try? PlainFile.contents(of: path, limit: 1 << 20) else { return nil }
+            size = bytes.count
+            hash = bytes.hashValue
         }
     }
 

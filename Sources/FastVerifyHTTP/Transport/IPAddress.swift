@@ -11,7 +11,7 @@ package struct IPAddress: Sendable, Hashable, CustomStringConvertible {
     }
 
     /// Four decimal numbers without leading zeros, or IPv6 (RFC 4291 §2.2) without a zone.
-    init?(_ text: String) {
+    package init?(_ text: String) {
         guard text.utf8.count <= 45, let bytes = text.contains(":") ? Self.ipv6(text) : Self.ipv4(text) else {
             return nil
         }
