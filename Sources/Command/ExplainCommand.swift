@@ -31,7 +31,8 @@
         @Option(help: ArgumentHelp("The request's host.", valueName: "host"))
         var host = "localhost"
 
-        @Option(help: ArgumentHelp("A file with a whole request head instead; - for standard input.", valueName: "file"))
+        @Option(
+            help: ArgumentHelp("A file with a whole request head instead; - for standard input.", valueName: "file"))
         var request: String?
 
         @Flag(help: "Send no credentials; read nothing from standard input.")

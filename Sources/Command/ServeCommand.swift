@@ -41,7 +41,7 @@
         func run() async throws {
             do {
                 if check {
-                    for line in try Gateway.check(file: file) { try ByteOutput.print(line.printable + "\n") }
+                    for line in try Gateway.check(file: file) { try ByteOutput.print(line.printable) }
                     return
                 }
                 var logger = Logger(label: "fastverify") { StreamLogHandler.standardError(label: $0) }

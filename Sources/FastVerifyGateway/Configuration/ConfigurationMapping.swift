@@ -42,7 +42,8 @@ final class ConfigurationMapping {
     func finish() {
         for member in members where !known.contains(member.name) {
             let near = known.filter { Self.distance($0, member.name) <= 2 }.min()
-            let hint = near.map { "; did you mean \($0)?" } ?? ": expected one of " + known.sorted().joined(separator: ", ")
+            let hint =
+                near.map { "; did you mean \($0)?" } ?? ": expected one of " + known.sorted().joined(separator: ", ")
             member.key.report("unknown name '\(member.name.prefix(40))'\(hint)")
         }
     }

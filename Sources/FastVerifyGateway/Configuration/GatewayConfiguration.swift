@@ -160,13 +160,8 @@ extension GatewayConfiguration {
         }
         let issuers = issuers.map { "issuer \($0.name) \($0.issuer.issuer)" }
         let routes = routes.map { route in
-            let path: String
-            switch route.path {
-            case .prefix(let text): path = "prefix \(text)"
-            case .exactly(let text): path = "path \(text)"
-            }
             let methods = route.methods.isEmpty ? "any method" : route.methods.joined(separator: " ")
-            return "route \(path), \(methods): \(route.access.rawValue), policy \(route.policy)"
+            return "route \(route.path.description), \(methods): \(route.access.rawValue), policy \(route.policy)"
         }
         return listeners + issuers + routes
     }

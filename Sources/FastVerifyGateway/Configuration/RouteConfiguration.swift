@@ -4,6 +4,13 @@ public struct RouteConfiguration: Sendable, Hashable {
         /// The path itself and everything below it, by whole segments: `/a` has `/a` and `/a/b`, not `/ab`.
         case prefix(String)
         case exactly(String)
+
+        var description: String {
+            switch self {
+            case .prefix(let text): "prefix \(text)"
+            case .exactly(let text): "path \(text)"
+            }
+        }
     }
 
     /// Texts of which all or any must be granted.

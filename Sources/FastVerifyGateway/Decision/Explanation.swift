@@ -121,7 +121,8 @@ public struct Explanation: Sendable {
         }
         let route = rules.routes[admission.route].configuration
         add(
-            "route", true, "\(route.path), line \(route.line), access \(route.access.rawValue), policy \(route.policy)",
+            "route", true,
+            "\(route.path.description), line \(route.line), access \(route.access.rawValue), policy \(route.policy)",
             time)
     }
 

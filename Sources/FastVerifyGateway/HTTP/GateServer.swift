@@ -15,7 +15,9 @@ struct GateServer: Sendable {
     }
 
     /// Begins to listen. A socket file that nobody listens on any more is replaced.
-    func listen(_ listener: ListenerConfiguration, _ role: ListenerRole, _ tls: NIOSSLContext?) async throws -> any Channel {
+    func listen(_ listener: ListenerConfiguration, _ role: ListenerRole, _ tls: NIOSSLContext?) async throws
+        -> any Channel
+    {
         let peers = PeerRule(listener.peers)
         let (loops, gateway) = (loops, gateway)
         let bootstrap = ServerBootstrap(group: group)

@@ -26,7 +26,8 @@ struct PeerRule: Sendable {
         // A link-local peer comes with its zone.
         guard let text = address.ipAddress?.prefix(while: { $0 != "%" }), let bytes = IPAddress(String(text))?.bytes
         else { return nil }
-        let isMapped = bytes.count == 16 && bytes[..<10].allSatisfy { $0 == 0 } && bytes[10] == 0xFF && bytes[11] == 0xFF
+        let isMapped =
+            bytes.count == 16 && bytes[..<10].allSatisfy { $0 == 0 } && bytes[10] == 0xFF && bytes[11] == 0xFF
         return isMapped ? Array(bytes[12...]) : bytes
     }
 }

@@ -24,7 +24,9 @@ final class DecisionRecords: Sendable {
         overflow = logs.auditOverflow
     }
 
-    private static func writer(_ target: LogConfiguration.Target, _ size: Int) throws(ConfigurationError) -> RecordWriter? {
+    private static func writer(_ target: LogConfiguration.Target, _ size: Int) throws(ConfigurationError)
+        -> RecordWriter?
+    {
         switch target {
         case .off: nil
         case .standardOutput: try RecordWriter(path: nil, limit: size)
@@ -68,7 +70,8 @@ enum TimeStamp {
             let text = String(number)
             return String(repeating: "0", count: max(0, width - text.utf8.count)) + text
         }
-        let date = "\(digits(Int(parts.tm_year) + 1900, 4))-\(digits(Int(parts.tm_mon) + 1, 2))-\(digits(Int(parts.tm_mday), 2))"
+        let date =
+            "\(digits(Int(parts.tm_year) + 1900, 4))-\(digits(Int(parts.tm_mon) + 1, 2))-\(digits(Int(parts.tm_mday), 2))"
         let clock = "\(digits(Int(parts.tm_hour), 2)):\(digits(Int(parts.tm_min), 2)):\(digits(Int(parts.tm_sec), 2))"
         return "\(date)T\(clock).\(digits(time.tv_nsec / 1_000_000, 3))Z"
     }

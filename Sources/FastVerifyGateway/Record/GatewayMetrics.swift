@@ -19,7 +19,9 @@ enum GatewayMetrics {
             text.add(count, [("outcome", "refused"), ("reason", reason)])
         }
         text.begin("fastverify_gateway_faults_total", "counter")
-        for (status, count) in counts.faults.sorted(by: { $0.key < $1.key }) { text.add(count, [("status", "\(status)")]) }
+        for (status, count) in counts.faults.sorted(by: { $0.key < $1.key }) {
+            text.add(count, [("status", "\(status)")])
+        }
         text.begin("fastverify_gateway_connections", "gauge")
         text.add(UInt64(clamping: gateway.connectionCount))
         text.begin("fastverify_gateway_connections_total", "counter")

@@ -30,7 +30,9 @@ public final class Gateway: Service {
     private static let watchInterval = Duration.seconds(1)
 
     /// Reads the configuration, the key files it names, and opens its logs. Nothing listens yet.
-    public init(file: String, environment: EnvironmentOverrides = EnvironmentOverrides(), logger: Logger) throws(ConfigurationError) {
+    public init(file: String, environment: EnvironmentOverrides = EnvironmentOverrides(), logger: Logger)
+        throws(ConfigurationError)
+    {
         let configuration = try Self.configuration(file, environment)
         let registry = PrometheusRegistry()
         keyring = IssuerKeyring(logger: logger, registry: registry)
@@ -56,7 +58,8 @@ public final class Gateway: Service {
         file: String, environment: EnvironmentOverrides = EnvironmentOverrides()
     ) throws(ConfigurationError) -> [String] {
         let configuration = try configuration(file, environment)
-        let keyring = IssuerKeyring(logger: Logger(label: "check") { _ in SwiftLogNoOpLogHandler() }, registry: PrometheusRegistry())
+        let keyring = IssuerKeyring(
+            logger: Logger(label: "check") { _ in SwiftLogNoOpLogHandler() }, registry: PrometheusRegistry())
         defer { keyring.stop() }
         _ = try keyring.keys(for: configuration)
         return configuration.summary
@@ -90,7 +93,9 @@ public final class Gateway: Service {
     public func run() async throws {
         try await loops.start()
         let channels = try await listen()
-        for (role, address) in addresses { logger.notice("listening", metadata: ["for": "\(role)", "at": "\(address)"]) }
+        for (role, address) in addresses {
+            logger.notice("listening", metadata: ["for": "\(role)", "at": "\(address)"])
+        }
         try await withGracefulShutdownHandler {
             try await withThrowingTaskGroup(of: Void.self) { tasks in
                 if let listener = gateway.rules.configuration.listeners.grpc {
@@ -137,7 +142,9 @@ public final class Gateway: Service {
             }
             let channel = try await server.listen(listener, role, tls)
             channels.append(channel)
-            let address = channel.localAddress.map { "\($0.ipAddress.map { "\($0):" } ?? "unix:\($0.pathname ?? "")")\($0.port.map(String.init) ?? "")" }
+            let address = channel.localAddress.map {
+                "\($0.ipAddress.map { "\($0):" } ?? "unix:\($0.pathname ?? "")")\($0.port.map(String.init) ?? "")"
+            }
             bound.withLock { $0.append((name, address ?? "\(listener.address)")) }
         }
         return channels
@@ -147,7 +154,9 @@ public final class Gateway: Service {
         let address: GRPCNIOTransportCore.SocketAddress
         switch listener.address {
         case .network(let host, let port):
-            address = host.contains(":") ? .ipv6(host: host, port: port) : .ipv4(host: host == "localhost" ? "127.0.0.1" : host, port: port)
+            address =
+                host.contains(":")
+                ? .ipv6(host: host, port: port) : .ipv4(host: host == "localhost" ? "127.0.0.1" : host, port: port)
         case .file(let path): address = .unixDomainSocket(path: path)
         }
         let transport = HTTP2ServerTransport.Posix(address: address, transportSecurity: .plaintext)
@@ -261,7 +270,8 @@ public final class Gateway: Service {
                 guard ContinuousClock.now < end else {
                     let message = "no keys within \(configuration.limits.keyTime)"
                     throw ConfigurationError(problems: [
-                        ConfigurationProblem(file: file, line: 0, column: 0, path: "issuers.\(name).keys", message: message)
+                        ConfigurationProblem(
+                            file: file, line: 0, column: 0, path: "issuers.\(name).keys", message: message)
                     ])
                 }
                 try await Task.sleep(for: .milliseconds(20))

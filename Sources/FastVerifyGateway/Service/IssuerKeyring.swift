@@ -92,7 +92,8 @@ final class IssuerKeyring: Sendable {
                 snapshotPath: issuer.snapshot.map { PlainFile.resolve($0, besides: file) }, logger: logger,
                 metrics: registry)
         } catch .insecureURL {
-            throw Reason(text: "expected https; http needs allow_http: true, and whoever can change it makes every token valid")
+            throw Reason(
+                text: "expected https; http needs allow_http: true, and whoever can change it makes every token valid")
         } catch {
             throw Reason(text: "expected an absolute URL without user name, fragment or, for discovery, query")
         }
