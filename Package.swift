@@ -202,13 +202,31 @@ if hasServer {
         .testTarget(
             name: "FastVerifyGatewayTests",
             dependencies: [
-                "FastVerifyGateway", "FastVerify", "FastVerifyAccess",
+                "FastVerifyGateway", "AttackCatalogue", "FastVerify", "FastVerifyAccess",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOEmbedded", package: "swift-nio"),
             ],
             swiftSettings: tests),
+        .executableTarget(
+            name: "protected-api",
+            dependencies: ["FastVerifyHummingbird", .product(name: "Hummingbird", package: "hummingbird")],
+            path: "Examples/hummingbird/Sources", swiftSettings: swift),
+        .target(
+            name: "AttackCatalogue", dependencies: ["FastVerify"], path: "Tests/AttackCatalogue", swiftSettings: swift),
+        .testTarget(
+            name: "FastVerifyHummingbirdTests",
+            dependencies: [
+                "AttackCatalogue", "FastVerify", "FastVerifyAccess", "FastVerifyHummingbird",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdTesting", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "MetricsTestKit", package: "swift-metrics"),
+                .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            swiftSettings: swift),
         .target(
             name: "FaultyKeyServer", dependencies: network, path: "Tests/FaultyKeyServer", swiftSettings: swift),
         .testTarget(

@@ -47,3 +47,21 @@ public struct StaticReason: Sendable, Hashable, CustomStringConvertible, Express
 
     init(_ error: VerificationError) { description = error.name }
 }
+
+extension Refusal.Answer {
+    /// A name for logs and metric labels: RFC 6750's where it has one, and nothing from a request.
+    public var name: String {
+        switch self {
+        case .noCredentials: "no_credentials"
+        case .invalidRequest: "invalid_request"
+        case .invalidToken: "invalid_token"
+        case .insufficientScope: "insufficient_scope"
+        case .insufficientAuthentication: "insufficient_user_authentication"
+        case .forbidden: "forbidden"
+        case .invalidProof: "invalid_dpop_proof"
+        case .nonceRequired: "use_dpop_nonce"
+        case .tooManyRequests: "too_many_requests"
+        case .unavailable: "unavailable"
+        }
+    }
+}

@@ -3,11 +3,11 @@ public import HTTPTypes
 
 /// What a client gets that does not pass: the same bytes for the same answer, whatever the reason.
 public struct RefusalResponse: Sendable, Hashable {
-    public let status: HTTPResponse.Status
+    public var status: HTTPResponse.Status
     /// `Content-Length` is left to the server.
-    public let fields: HTTPFields
+    public var fields: HTTPFields
     /// Problem details (RFC 9457), ASCII.
-    public let body: String
+    public var body: String
 }
 
 extension ProtectionSpace {

@@ -5,7 +5,8 @@ public struct AccessRequest: Sendable {
     /// `Host` or `:authority`.
     public var authority: String?
     public var fields: HTTPFields
-    /// Decoded parameters of the route's path, by name. A server need fill in only those of `AccessRule.pathParameters`.
+    /// Parameters of the route's path by name, as its handler sees them. A server need fill in only those of
+    /// `AccessRule.pathParameters`.
     public var pathParameters: [String: String]
     /// Seconds since 1970-01-01 UTC.
     public var now: Int64

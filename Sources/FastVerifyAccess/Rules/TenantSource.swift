@@ -3,7 +3,7 @@ internal import FastVerify
 
 /// Where a request says whose data it is about.
 public enum TenantSource: Sendable, Hashable {
-    /// A parameter of the route's path, decoded.
+    /// A parameter of the route's path, as the handler sees it: where a server leaves it encoded, so does the rule.
     case pathParameter(String)
     /// The label before this suffix of the host, e.g. `acme` of `acme.api.example` before `api.example`. Lower case; exactly
     /// one label.
@@ -11,12 +11,17 @@ public enum TenantSource: Sendable, Hashable {
     /// A field that must stand once. Only where every client may name its tenant itself or a proxy sets the field.
     case field(HTTPField.Name)
 
+    private static let host = HTTPField.Name("Host")!
+
     /// - Throws: `invalidRequest` where the request names two; `forbidden` where it names none.
     func tenant(of request: borrowing AccessRequest) throws(Refusal) -> String {
         var name: String?
         switch self {
         case .pathParameter(let parameter): name = request.pathParameters[parameter]
-        case .hostLabel(let suffix): name = request.authority.flatMap { Self.label(of: $0, before: suffix) }
+        case .hostLabel(let suffix):
+            // What is left of a second `Host` (RFC 9112 §3.2).
+            guard !request.fields.contains(Self.host) else { throw Refusal(.invalidRequest, "host_repeated") }
+            name = request.authority.flatMap { Self.label(of: $0, before: suffix) }
         case .field(let field):
             let values = request.fields[values: field]
             guard values.count < 2 else { throw Refusal(.invalidRequest, "tenant_repeated") }

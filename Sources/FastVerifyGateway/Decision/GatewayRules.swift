@@ -33,8 +33,13 @@ final class GatewayRules: Sendable {
     /// Those that must have keys for the gateway to be ready.
     let keySets: [String: RemoteJWKSet]
 
-    /// - Parameter sources: the keys of every issuer, by name.
-    init(_ configuration: GatewayConfiguration, keys: IssuerKeys, cache: TokenCache?, clock: UnixClock = .system) {
+    /// - Parameters:
+    ///   - keys: of every issuer, by name.
+    ///   - verifiers: instead of those that policies describe, by their names, for tests.
+    init(
+        _ configuration: GatewayConfiguration, keys: IssuerKeys, cache: TokenCache?, clock: UnixClock = .system,
+        verifiers: [String: Verifier] = [:]
+    ) {
         self.configuration = configuration
         self.cache = cache
         keySets = keys.remote
@@ -46,9 +51,11 @@ final class GatewayRules: Sendable {
                 Verifier.TrustedIssuer(
                     policy.claimPolicy(issuer: configuration.issuer(issuer).issuer), keys: keys.sources[issuer]!)
             }
-            let verifier = Verifier(
-                trusting: issuers, limits: Verifier.Limits(tokenBytes: configuration.limits.token), clock: clock,
-                cache: cache)
+            let verifier =
+                verifiers[name]
+                ?? Verifier(
+                    trusting: issuers, limits: Verifier.Limits(tokenBytes: configuration.limits.token), clock: clock,
+                    cache: cache)
             let remote = policy.issuers.compactMap { keys.remote[$0] }
             return Policy(
                 name: name, verifier: verifier,

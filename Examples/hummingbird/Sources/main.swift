@@ -1,0 +1,4 @@
+import Foundation
+import Hummingbird
+
+try await protectedAPI(keys: Array(Data(contentsOf: URL(filePath: "keys.json")))).runService()
