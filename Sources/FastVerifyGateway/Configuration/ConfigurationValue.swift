@@ -50,6 +50,12 @@ struct ConfigurationValue {
         return scalar.string
     }
 
+    /// A text, or one of the words that YAML takes for something else: `off` is false there.
+    func text(orWord words: [String], _ what: String) -> String? {
+        if let word = node.scalar?.string, words.contains(word) { return word }
+        return text(what)
+    }
+
     func flag() -> Bool? {
         switch node.scalar?.string {
         case "true": return true

@@ -81,7 +81,7 @@ public struct LogConfiguration: Sendable, Hashable {
     }
 
     private static func target(_ value: ConfigurationValue) -> Target? {
-        switch value.text("off, stdout or a file name") {
+        switch value.text(orWord: ["off"], "off, stdout or a file name") {
         case nil: nil
         case "off": .off
         case "stdout": .standardOutput
