@@ -204,6 +204,7 @@ if hasServer {
             dependencies: [
                 "FastVerifyGateway", "AttackCatalogue", "FastVerify", "FastVerifyAccess",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOEmbedded", package: "swift-nio"),

@@ -1,4 +1,5 @@
 import AttackCatalogue
+import CoreMetrics
 import FastVerifyAccess
 import Testing
 

@@ -86,10 +86,10 @@ class Site:
     def trust(self, *names):
         self.write("keys.json", json.dumps({"keys": [self.jwk(name) for name in names]}))
 
-    def tokens(self, key="a", count=1, claims=None, options=()):
+    def tokens(self, key="a", count=1, claims=None, options=(), audience="orders"):
         self.write("claims.json", json.dumps(claims or {"scope": "orders:read"}))
         run = subprocess.run(
-            [self.tool, "sign", "--key", self.path(key + ".jwk"), "--issuer", "https://id.example", "--audience", "orders",
+            [self.tool, "sign", "--key", self.path(key + ".jwk"), "--issuer", "https://id.example", "--audience", audience,
              "--subject", "alice", "--claims", self.path("claims.json"), "--count", str(count), *options],
             check=True, capture_output=True, text=True)
         return run.stdout.split()
@@ -100,7 +100,8 @@ class Site:
     # Processes
 
     def start(self, *command, environment=None):
-        log = open(self.path(os.path.basename(command[0]) + ".log"), "a")
+        name = "gateway" if command[0] == self.tool else command[0]
+        log = open(self.path(name + ".log"), "a")
         process = subprocess.Popen(
             command, cwd=self.folder, stdout=log, stderr=log, env={**os.environ, **(environment or {})})
         self.processes.append(process)
@@ -113,6 +114,8 @@ class Site:
 
     def backend(self):
         server = http.server.ThreadingHTTPServer(("127.0.0.1", self.ports[9080]), Echo)
+        # Proxies end connections as they like.
+        server.handle_error = lambda *_: None
         server.daemon_threads = True
         threading.Thread(target=server.serve_forever, daemon=True).start()
 

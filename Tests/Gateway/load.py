@@ -78,10 +78,9 @@ def test(site, seconds, check):
     good = site.tokens("a", 20)
     tokens = [("good", token, (200,)) for token in good]
     tokens += [("stranger", site.token("stranger"), (401,)), ("expired", site.token(options=["--at", "1700000000"]), (401,)),
-               ("changed", good[0][:-4] + "AAAA", (401,)), ("other audience", site.token(options=["--audience", "x"]), (401, 200)),
+               ("changed", good[0][:-4] + "AAAA", (401,)), ("audience", site.token(audience="x"), (401,)),
                # Trusted for half of the time.
                ("rotated", site.token("b"), (200, 401))]
-    tokens = [entry for entry in tokens if entry[0] != "other audience"]
     clients = [Client(site.ports[9180], oracle, tokens[i:] + tokens[:i]) for i in range(3)]
     for client in clients:
         client.start()
@@ -110,10 +109,10 @@ def test(site, seconds, check):
     for names, status in ((("a", "b"), 200), (("a",), 401)):
         site.write("gateway.yaml", good_file)
         site.trust(*names)
-        before = site.read("fastverify.log").count("configuration reloaded")
+        before = site.read("gateway.log").count("configuration reloaded")
         site.reload(gateway)
         for _ in range(400):
-            if site.read("fastverify.log").count("configuration reloaded") > before:
+            if site.read("gateway.log").count("configuration reloaded") > before:
                 break
             time.sleep(0.025)
         got = site.ask(9180, "/envoy/orders/7", tokens[-1][1])[0]

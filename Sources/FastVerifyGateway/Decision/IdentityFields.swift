@@ -55,9 +55,16 @@ struct IdentityFields: Sendable {
     }
 
     private static func write(_ path: [String], _ claims: borrowing ClaimSet, to line: inout [UInt8]) {
-        if path == ["scope"] { return write(claims.scopes.joined(separator: " "), to: &line) }
+        if path.count == 1, path[0] == "scope", !isPlainScope(claims) {
+            return write(claims.scopes.joined(separator: " "), to: &line)
+        }
         guard let value = claims[path[0]] else { return }
         write(value, path.dropFirst(), to: &line)
+    }
+
+    /// Whether the scopes are one string, as nearly always: then it is written as it is.
+    private static func isPlainScope(_ claims: borrowing ClaimSet) -> Bool {
+        claims["scope"]?.kind == .string && claims["scp"] == nil
     }
 
     private static func write(_ value: borrowing ClaimValue, _ path: ArraySlice<String>, to line: inout [UInt8]) {

@@ -39,7 +39,8 @@ final class GateLoop {
 
     /// Puts other rules in force. What has arrived is decided by those it arrived under.
     func install(_ rules: GatewayRules) {
-        settle()
+        // An answer may let the next request of its connection in.
+        while groups.contains(where: { !$0.isEmpty }) { settle() }
         self.rules = rules
         groups = rules.policies.map { TokenGroup($0.verifier) }
     }
@@ -61,7 +62,7 @@ final class GateLoop {
         now = .now()
         date.update()
         base.now = UnixClock.system.now
-        for group in groups where !group.requests.isEmpty {
+        for group in groups where !group.isEmpty {
             let batch = group.verified()
             decide(group, batch)
             group.clear(batch)
@@ -69,8 +70,7 @@ final class GateLoop {
     }
 
     private func decide(_ group: TokenGroup, _ batch: borrowing VerificationBatch) {
-        for position in group.requests.indices {
-            let request = group.requests[position]
+        for (position, request) in group.settled.enumerated() {
             if let error = batch.error(at: position) {
                 refuse(request, error, group.token(at: position))
             } else if let claims = batch.claims(at: position) {

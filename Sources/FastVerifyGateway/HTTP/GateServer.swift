@@ -44,6 +44,25 @@ struct GateServer: Sendable {
         }
     }
 
+    /// Lets nobody connect any more, while those who have connected and wait to be accepted are not thrown away, as they would be by
+    /// closing: on Linux a packet filter on the listening socket that takes nothing. Elsewhere, and if it fails, nothing happens.
+    static func stopConnecting(_ channel: any Channel) async {
+        #if os(Linux)
+            guard let socket = channel as? any SocketOptionProvider else { return }
+            // struct sock_filter { BPF_RET | BPF_K, 0 } and struct sock_fprog; SO_ATTACH_FILTER is 26 on the processors we run on.
+            let instruction = UnsafeMutablePointer<UInt64>.allocate(capacity: 1)
+            instruction.initialize(to: 0x06)
+            let program = FilterProgram(count: 1, instructions: UInt(bitPattern: instruction))
+            _ = try? await socket.unsafeSetSocketOption(level: .socket, name: .init(rawValue: 26), value: program).get()
+            instruction.deallocate()
+        #endif
+    }
+
+    private struct FilterProgram: Sendable {
+        let count: UInt16
+        let instructions: UInt
+    }
+
     /// A connection that is closed before it is read.
     private struct TurnedAway: Error {}
 

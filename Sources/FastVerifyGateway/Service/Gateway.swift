@@ -181,8 +181,16 @@ public final class Gateway: Service {
         let end = ContinuousClock.now + time
         try? await loops.drain()
         try? await Task.sleep(for: time / 8)
+        for channel in channels { await GateServer.stopConnecting(channel) }
+        // What had connected before is accepted and answered.
+        try? await Task.sleep(for: .milliseconds(100))
         for channel in channels { try? await channel.close().get() }
-        while gateway.connectionCount > 0, ContinuousClock.now < end { try? await Task.sleep(for: .milliseconds(20)) }
+        // A connection that has just been accepted is not counted yet.
+        var quiet = 0
+        while quiet < 5, ContinuousClock.now < end {
+            quiet = gateway.connectionCount == 0 ? quiet + 1 : 0
+            try? await Task.sleep(for: .milliseconds(20))
+        }
         if gateway.connectionCount > 0 {
             logger.warning("connections are cut off", metadata: ["count": "\(gateway.connectionCount)"])
         }
