@@ -3,7 +3,7 @@ SWIFT_RELEASE = FASTVERIFY_PARTS=tools swift build -c release --scratch-path .bu
 TOOLS = .build-release/release
 SWIFT_SOAK = FASTVERIFY_PARTS=soak swift build -c release --product fastverify-soak
 
-.PHONY: bench report test test-server test-long test-soak test-soak-memory test-aarch64 peers build install format clean
+.PHONY: bench bench-gateway report test test-server test-gateway test-long test-soak test-soak-memory test-aarch64 peers build install format clean
 
 ## Verifications per second for every algorithm and backend, beside OpenSSL's bare check; then other JWT libraries on the same
 ## tokens, those that `make peers` has built. Less than three minutes.
@@ -21,8 +21,21 @@ test: install
 	scripts/check.sh core
 
 ## What must hold of the parts that speak HTTP. CI runs this as well.
-test-server: install
+test-server:
+	scripts/install.sh server
 	scripts/check.sh server
+
+## Rotation, reload and shutdown of the gateway under load for half a minute, an oracle counting; CI does it for five seconds.
+test-gateway:
+	scripts/install.sh server
+	FASTVERIFY_PARTS=server swift build --product fastverify --scratch-path .build-server -debug-info-format none
+	.venv/bin/python -B Tests/Gateway/run.py .build-server/debug/fastverify $(or $(SECONDS),30)
+
+## Requests per second of the gateway on one core, beside HAProxy's jwt_verify and nginx: the release build takes a quarter of an hour.
+bench-gateway:
+	scripts/install.sh server
+	FASTVERIFY_PARTS=server swift build -c release --product fastverify --scratch-path .build-release-server
+	Benchmarks/gateway/run --tool .build-release-server/release/fastverify --perf $(or $(PERF),results/gateway-perf)
 
 ## Ten million signatures of ES256, EdDSA and RS256 and a million of each slower algorithm, random and mutated, beside
 ## OpenSSL or libsodium: an hour or two.
@@ -60,4 +73,4 @@ format:
 	git ls-files '*.c' '*.h' | xargs clang-format -i
 
 clean:
-	rm -rf .build .build-release .build-test .build-sanitize .build-tsan .build-soak .build-server .build-aarch64 .venv Benchmarks/*/*/.build
+	rm -rf .build .build-release .build-test .build-sanitize .build-tsan .build-soak .build-server .build-release-server .build-aarch64 .venv Benchmarks/*/*/.build

@@ -17,7 +17,7 @@ let c: [CSetting] = [
 
 // FASTVERIFY_PARTS leaves out what a build does not look at, since the server packages take longer than everything else:
 // `core` is the library and its tests, `tools` adds the command-line tool and the harness; `server` is the library and what
-// speaks HTTP, with the tests of that, and the soak of the engine; `soak` is that alone.
+// speaks HTTP, with the tests of that, the command-line tool with `serve`, and the soak of the engine; `soak` is that alone.
 let parts = Context.environment["FASTVERIFY_PARTS"] ?? "all"
 let hasTools = ["all", "tools"].contains(parts)
 let hasServer = ["all", "server"].contains(parts)
@@ -97,20 +97,28 @@ if hasSoak {
     ]
 }
 
-if hasTools {
-    package.products += [
-        .executable(name: "fastverify", targets: ["Command"]),
-        .executable(name: "fastverify-bench", targets: ["Bench"]),
+// The tool has `serve` and `explain` only where the server packages are built anyway.
+if hasTools || hasServer {
+    package.products.append(.executable(name: "fastverify", targets: ["Command"]))
+    package.dependencies.append(.package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"))
+    let gateway: [Target.Dependency] = [
+        "FastVerifyGateway", .product(name: "Logging", package: "swift-log"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+        .product(name: "UnixSignals", package: "swift-service-lifecycle"),
     ]
-    package.dependencies += [
-        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
-        .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
-    ]
-    package.targets += [
+    package.targets.append(
         .executableTarget(
             name: "Command",
-            dependencies: ["FastVerify", .product(name: "ArgumentParser", package: "swift-argument-parser")],
-            swiftSettings: swift),
+            dependencies: ["FastVerify", .product(name: "ArgumentParser", package: "swift-argument-parser")]
+                + (hasServer ? gateway : []),
+            swiftSettings: swift + (hasServer ? [.define("GATEWAY")] : [])))
+}
+
+if hasTools {
+    package.products.append(.executable(name: "fastverify-bench", targets: ["Bench"]))
+    package.dependencies.append(
+        .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"))
+    package.targets += [
         .target(name: "CBaseline", dependencies: ["COpenSSL"], cSettings: c),
         .executableTarget(
             name: "Bench",
@@ -130,6 +138,7 @@ if hasServer {
     package.products += [
         .library(name: "FastVerifyHTTP", targets: ["FastVerifyHTTP"]),
         .library(name: "FastVerifyHummingbird", targets: ["FastVerifyHummingbird"]),
+        .library(name: "FastVerifyGateway", targets: ["FastVerifyGateway"]),
     ]
     package.dependencies += [
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
@@ -140,6 +149,12 @@ if hasServer {
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: []),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
+        .package(url: "https://github.com/grpc/grpc-swift-2", from: "2.4.3"),
+        .package(url: "https://github.com/grpc/grpc-swift-nio-transport", from: "2.9.2"),
+        .package(url: "https://github.com/grpc/grpc-swift-protobuf", from: "2.4.1"),
     ]
     let network: [Target.Dependency] = [
         .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
@@ -159,6 +174,23 @@ if hasServer {
             ],
             swiftSettings: swift),
         .target(
+            name: "FastVerifyGateway",
+            dependencies: network + [
+                "FastVerify", "FastVerifyAccess", "FastVerifyHTTP",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "CoreMetrics", package: "swift-metrics"),
+                .product(name: "Configuration", package: "swift-configuration"),
+                .product(name: "Yams", package: "Yams"),
+                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+                .product(name: "GRPCCore", package: "grpc-swift-2"),
+                .product(name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport"),
+                .product(name: "GRPCProtobuf", package: "grpc-swift-protobuf"),
+            ],
+            swiftSettings: swift),
+        .target(
             name: "FastVerifyHummingbird",
             dependencies: [
                 "FastVerify", "FastVerifyAccess",
@@ -169,6 +201,17 @@ if hasServer {
                 .product(name: "NIOCore", package: "swift-nio"),
             ],
             swiftSettings: swift),
+        .testTarget(
+            name: "FastVerifyGatewayTests",
+            dependencies: [
+                "FastVerifyGateway", "AttackCatalogue", "FastVerify", "FastVerifyAccess",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "CoreMetrics", package: "swift-metrics"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOEmbedded", package: "swift-nio"),
+            ],
+            swiftSettings: tests),
         .executableTarget(
             name: "protected-api",
             dependencies: ["FastVerifyHummingbird", .product(name: "Hummingbird", package: "hummingbird")],

@@ -22,9 +22,9 @@ formats() {
     git ls-files '*.c' '*.h' | xargs clang-format --dry-run -Werror
 }
 
-# Swift files under 300 lines, hand-written C under 500.
+# Swift files under 300 lines, hand-written C under 500; not what protoc has written.
 sizes() {
-    git ls-files '*.swift' | xargs wc -l | awk '$2 != "total" && $1 >= 300 { print "too long: " $0; bad = 1 } END { exit bad }'
+    git ls-files '*.swift' ':!*.pb.swift' | xargs wc -l | awk '$2 != "total" && $1 >= 300 { print "too long: " $0; bad = 1 } END { exit bad }'
     git ls-files '*.c' '*.h' | xargs wc -l | awk '$2 != "total" && $1 >= 500 { print "too long: " $0; bad = 1 } END { exit bad }'
 }
 
@@ -118,8 +118,12 @@ core() {
 
 server() {
     export FASTVERIFY_PARTS=server
-    step "build of the server targets" swift build --build-tests --scratch-path .build-server
-    step "tests of the server targets" tests swift test --skip-build --scratch-path .build-server
+    # Without debug information, which is a third of the time that these packages take.
+    local debug=(--scratch-path .build-server -debug-info-format none)
+    step "build of the server targets" swift build --build-tests "${debug[@]}"
+    step "tests of the server targets" tests swift test --skip-build "${debug[@]}"
+    step "the gateway with nginx, HAProxy, gRPC and load" \
+        .venv/bin/python -B Tests/Gateway/run.py .build-server/debug/fastverify 5
     # `make test-soak` runs it for ten minutes, under thread sanitizer.
     step "twenty seconds of everything at once" .build-server/debug/fastverify-soak 20
 }

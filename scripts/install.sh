@@ -1,5 +1,7 @@
 #!/usr/bin/env bash
 # Installs what building and testing need on Debian 12 beside Swift 6.2 or later. Does nothing where all is there.
+#   scripts/install.sh          for the library and its tools
+#   scripts/install.sh server   also proxies and clients for the tests of what speaks HTTP
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -9,7 +11,9 @@ command -v swift >/dev/null || {
 }
 
 packages=()
-for package in libssl-dev libsodium-dev pkg-config clang-format openssl python3-venv valgrind binutils; do
+wanted=(libssl-dev libsodium-dev pkg-config clang-format openssl python3-venv valgrind binutils)
+if [ "${1:-}" = server ]; then wanted+=(nginx haproxy wrk); fi
+for package in "${wanted[@]}"; do
     dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || packages+=("$package")
 done
 if [ ${#packages[@]} -gt 0 ]; then
@@ -22,4 +26,9 @@ fi
 if ! .venv/bin/python -c 'import jwt, joserfc, cryptography' 2>/dev/null; then
     python3 -m venv .venv
     .venv/bin/pip install -q --disable-pip-version-check pyjwt==2.15.1 joserfc==1.6.5 cryptography==48.0.0
+fi
+
+# A client of Envoy's protocol.
+if [ "${1:-}" = server ] && ! .venv/bin/python -c 'import grpc, grpc_tools' 2>/dev/null; then
+    .venv/bin/pip install -q --disable-pip-version-check grpcio grpcio-tools
 fi

@@ -2,7 +2,7 @@ import ArgumentParser
 
 /// The command line: `fastverify <subcommand>`.
 @main
-struct FastVerifyCommand: ParsableCommand {
+struct FastVerifyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "fastverify",
         abstract: "Verify, sign and look into JSON Web Tokens.",
@@ -18,16 +18,27 @@ struct FastVerifyCommand: ParsableCommand {
             Exit status: 0 when all is well, 1 when a token or key is refused, 2 for wrong usage or input that cannot \
             be read. Completions for your shell: fastverify --generate-completion-script bash (or zsh, fish).
             """,
-        subcommands: [
-            VerifyCommand.self, SignCommand.self, KeygenCommand.self, InspectCommand.self, JWKSCommand.self,
-            KernelsCommand.self,
-        ])
+        subcommands: tools + servers)
+
+    private static let tools: [any ParsableCommand.Type] = [
+        VerifyCommand.self, SignCommand.self, KeygenCommand.self, InspectCommand.self, JWKSCommand.self,
+        KernelsCommand.self,
+    ]
+    #if GATEWAY
+        private static let servers: [any ParsableCommand.Type] = [ServeCommand.self, ExplainCommand.self]
+    #else
+        private static let servers: [any ParsableCommand.Type] = []
+    #endif
 
     /// As ArgumentParser does it, but with one status for everything the caller has to put right.
-    static func main() {
+    static func main() async {
         do {
             var command = try parseAsRoot()
-            try command.run()
+            if var command = command as? any AsyncParsableCommand {
+                try await command.run()
+            } else {
+                try command.run()
+            }
         } catch let failure as Failure {
             StandardError.write("fastverify: \(failure.message)\n")
             exit(withError: ExitCode(Failure.status))

@@ -1,17 +1,17 @@
 /// An IPv4 or IPv6 address.
-struct IPAddress: Sendable, Hashable, CustomStringConvertible {
+package struct IPAddress: Sendable, Hashable, CustomStringConvertible {
     /// 4 or 16, in network order.
-    let bytes: [UInt8]
+    package let bytes: [UInt8]
 
     var isIPv6: Bool { bytes.count == 16 }
 
-    init(_ bytes: [UInt8]) {
+    package init(_ bytes: [UInt8]) {
         precondition(bytes.count == 4 || bytes.count == 16)
         self.bytes = bytes
     }
 
     /// Four decimal numbers without leading zeros, or IPv6 (RFC 4291 §2.2) without a zone.
-    init?(_ text: String) {
+    package init?(_ text: String) {
         guard text.utf8.count <= 45, let bytes = text.contains(":") ? Self.ipv6(text) : Self.ipv4(text) else {
             return nil
         }
@@ -72,7 +72,7 @@ struct IPAddress: Sendable, Hashable, CustomStringConvertible {
     }
 
     /// Without abbreviation of zeros: for comparing, connecting and logs.
-    var description: String {
+    package var description: String {
         guard isIPv6 else { return bytes.map(String.init).joined(separator: ".") }
         return stride(from: 0, to: 16, by: 2)
             .map { String(UInt16(bytes[$0]) << 8 | UInt16(bytes[$0 + 1]), radix: 16) }.joined(separator: ":")
@@ -80,12 +80,12 @@ struct IPAddress: Sendable, Hashable, CustomStringConvertible {
 }
 
 /// A block of addresses: those that begin with the same bits.
-struct AddressBlock: Sendable, Hashable {
+package struct AddressBlock: Sendable, Hashable {
     let address: IPAddress
     let bits: Int
 
     /// CIDR notation, e.g. `10.0.0.0/8` or `fd00::/8`; an address alone is a block of one.
-    init?(_ text: String) {
+    package init?(_ text: String) {
         let parts = text.split(separator: "/", omittingEmptySubsequences: false)
         guard parts.count <= 2, let address = IPAddress(String(parts[0])) else { return nil }
         let width = address.bytes.count * 8
@@ -94,7 +94,7 @@ struct AddressBlock: Sendable, Hashable {
         self.bits = bits
     }
 
-    func contains(_ other: IPAddress) -> Bool {
+    package func contains(_ other: IPAddress) -> Bool {
         guard other.bytes.count == address.bytes.count else { return false }
         return (0..<bits).allSatisfy { bit in
             (address.bytes[bit / 8] ^ other.bytes[bit / 8]) & (0x80 >> UInt8(bit % 8)) == 0

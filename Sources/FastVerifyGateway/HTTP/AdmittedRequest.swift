@@ -1,0 +1,19 @@
+/// A request between its head and its answer.
+struct AdmittedRequest {
+    struct Tenant {
+        let authority: String?
+        let segment: String?
+    }
+
+    let connection: GateConnection
+    let rules: GatewayRules
+    /// -1: it belongs to none.
+    var route = -1
+    var policy = -1
+    let reader: AnswerBook.Reader
+    let hidesBody: Bool
+    let bodySize: Int
+    var tenant: Tenant?
+    /// For records, where there are any.
+    var facts: DecisionRecord.Facts?
+}

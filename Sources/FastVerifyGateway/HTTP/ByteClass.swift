@@ -1,0 +1,76 @@
+/// A set of ASCII characters, one bit each. No byte above 0x7F is in any.
+struct ByteClass: Sendable {
+    private let low: UInt64
+    private let high: UInt64
+
+    @inline(__always)
+    func contains(_ byte: UInt8) -> Bool {
+        let word = byte < 64 ? low : high
+        return byte < 128 && word >> UInt64(byte & 63) & 1 == 1
+    }
+
+    @inline(__always)
+    func containsAll(_ text: UnsafeRawBufferPointer) -> Bool {
+        for byte in text where !contains(byte) { return false }
+        return true
+    }
+
+    /// `tchar` (RFC 9110 §5.6.2): methods and names of fields.
+    static let token = ByteClass(low: 0x03ff_6cfa_0000_0000, high: 0x57ff_ffff_c7ff_fffe)
+    /// `b64token` without its final `=` (RFC 6750 §2.1).
+    static let bearer = ByteClass(low: 0x03ff_e800_0000_0000, high: 0x47ff_fffe_87ff_fffe)
+    /// `VCHAR` (RFC 5234).
+    static let visible = ByteClass(low: 0xffff_fffe_0000_0000, high: 0x7fff_ffff_ffff_ffff)
+    /// What a path may have in plain spelling without being read in two ways: `pchar` and `/`, but no `%` and no `;`.
+    static let plainPath = ByteClass(low: 0x27ff_ffd2_0000_0000, high: 0x47ff_fffe_87ff_ffff)
+    /// `uri-host` and port (RFC 3986 §3.2.2).
+    static let host = ByteClass(low: 0x2fff_7fd2_0000_0000, high: 0x47ff_fffe_afff_fffe)
+    /// Printable, and not the `%` by which everything else is written in identity fields.
+    static let identity = ByteClass(low: 0xffff_ffdf_0000_0000, high: 0x7fff_ffff_ffff_ffff)
+}
+
+extension UnsafeRawBufferPointer {
+    /// Whether this is the text, which is given in lower case, in whatever case.
+    @inline(__always)
+    func equalsIgnoringCase(_ text: StaticString) -> Bool {
+        guard count == text.utf8CodeUnitCount else { return false }
+        for position in 0..<count {
+            let byte = self[position]
+            let lower = byte &- 0x41 < 26 ? byte | 0x20 : byte
+            if lower != text.utf8Start[position] { return false }
+        }
+        return true
+    }
+
+    @inline(__always)
+    func slice(_ range: Range<Int>) -> UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: self[range]) }
+
+    /// Whether every byte is one that a field's value may have (RFC 9110 §5.5): no control but the tab. Thirty-two at a time,
+    /// because tokens are long.
+    @inline(__always)
+    var isFieldValue: Bool {
+        var position = 0
+        let space = SIMD32<UInt8>(repeating: 0x20)
+        while position + 32 <= count {
+            let block = loadUnaligned(fromByteOffset: position, as: SIMD32<UInt8>.self)
+            let bad = (block .< space) .| (block .== 0x7F)
+            if any(bad), !slice(position..<position + 32).isShortFieldValue { return false }
+            position += 32
+        }
+        return slice(position..<count).isShortFieldValue
+    }
+
+    private var isShortFieldValue: Bool {
+        for byte in self where (byte < 0x20 && byte != 0x09) || byte == 0x7F { return false }
+        return true
+    }
+
+    /// Without spaces and tabs at both ends.
+    @inline(__always)
+    func trimmed(_ range: Range<Int>) -> Range<Int> {
+        var (low, high) = (range.lowerBound, range.upperBound)
+        while low < high, self[low] == 0x20 || self[low] == 0x09 { low += 1 }
+        while high > low, self[high - 1] == 0x20 || self[high - 1] == 0x09 { high -= 1 }
+        return low..<high
+    }
+}
