@@ -103,11 +103,20 @@ struct CSRFGuardTests {
         #expect(reason(token: "\(token); __Host-csrf=\(token)", field: token) == "cookie_repeated")
     }
 
-    /// The random bytes are part of what is signed, apart from the session.
-    @Test func theSessionHasAnEnd() {
+    /// Moving a byte from one part to the next, or to another use of the secret, makes another message.
+    @Test func partsHaveBoundaries() throws {
+        let secret = Array(repeating: UInt8(7), count: 32)
+        let authentication = try MessageAuthentication(secret: secret, purpose: "a")
+        let tags = [
+            authentication.tag([[1, 2], [3]]), authentication.tag([[1], [2, 3]]), authentication.tag([[1, 2, 3]]),
+            authentication.tag([[], [1, 2, 3]]),
+            try MessageAuthentication(secret: secret, purpose: "a\u{1}").tag([[2], [3]]),
+        ]
+        #expect(Set(tags).count == tags.count)
+        #expect(MessageAuthentication.equals([1, 2], [1, 2]) && !MessageAuthentication.equals([1, 2], [1]))
+        #expect(!MessageAuthentication.equals([1, 2], [3, 2]) && !MessageAuthentication.equals([1, 2], [1, 3]))
         let random = Array(repeating: UInt8(ascii: "x"), count: 16)
         #expect(Self.tokens.isValid(Self.tokens.token(for: "s", random: random), for: "s"))
-        #expect(!Self.tokens.isValid(Self.tokens.token(for: "s", random: random), for: "sx"))
     }
 
     @Test func originsAlone() throws {
