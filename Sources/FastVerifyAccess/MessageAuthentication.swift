@@ -28,6 +28,6 @@ struct MessageAuthentication: Sendable {
     /// Whether two texts are the same, in a time that tells only their lengths.
     static func equals(_ a: some Collection<UInt8>, _ b: some Collection<UInt8>) -> Bool {
         guard a.count == b.count else { return false }
-        return zip(a, b).reduce(UInt8(0)) { $0 | $1.0 ^ $1.1 } == 0
+        return zip(a, b).reduce(UInt8(0)) { $0 | ($1.0 ^ $1.1) } == 0
     }
 }

@@ -103,11 +103,28 @@ struct CSRFGuardTests {
         #expect(reason(token: "\(token); __Host-csrf=\(token)", field: token) == "cookie_repeated")
     }
 
-    /// The random bytes are part of what is signed, apart from the session.
-    @Test func theSessionHasAnEnd() {
+    /// Moving a byte from one part to the next, or to another use of the secret, makes another message.
+    @Test func partsHaveBoundaries() throws {
+        let secret = Array(repeating: UInt8(7), count: 32)
+        let authentication = try MessageAuthentication(secret: secret, purpose: "a")
+        let tags = [
+            authentication.tag([[1, 2], [3]]), authentication.tag([[1], [2, 3]]), authentication.tag([[1, 2, 3]]),
+            authentication.tag([[], [1, 2, 3]]),
+            try MessageAuthentication(secret: secret, purpose: "a\u{1}").tag([[2], [3]]),
+        ]
+        #expect(Set(tags).count == tags.count)
         let random = Array(repeating: UInt8(ascii: "x"), count: 16)
         #expect(Self.tokens.isValid(Self.tokens.token(for: "s", random: random), for: "s"))
-        #expect(!Self.tokens.isValid(Self.tokens.token(for: "s", random: random), for: "sx"))
+    }
+
+    /// All pairs of three bytes of two bits each: a difference in one place is never cancelled by another.
+    @Test func comparison() {
+        let texts = (0..<64).map { [UInt8($0 & 3), UInt8($0 >> 2 & 3), UInt8($0 >> 4)] }
+        let wrong = texts.reduce(0) { sum, a in
+            sum + texts.count { MessageAuthentication.equals(a, $0) != (a == $0) }
+        }
+        #expect(wrong == 0)
+        #expect(!MessageAuthentication.equals(texts[9], texts[9].dropLast()) && !MessageAuthentication.equals([], [0]))
     }
 
     @Test func originsAlone() throws {

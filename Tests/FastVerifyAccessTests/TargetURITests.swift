@@ -27,6 +27,7 @@ struct TargetURITests {
         ("https://a.example/a//../b", "https://a.example/a/b"),
         ("https://a.example/...", "https://a.example/..."),
         ("https://a%2Eexample/", "https://a.example/"),
+        ("https://A%c3%A9.example/", "https://a%C3%A9.example/"),
         ("https://a_b.example/x?y=/../z", "https://a_b.example/x"),
     ])
     func normalForm(_ uri: String, _ normal: String) {

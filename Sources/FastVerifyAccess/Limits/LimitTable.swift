@@ -4,8 +4,9 @@ internal import FastVerify
 /// full again. Memory is fixed when it is made. Safe to share between threads.
 ///
 /// A bucket that is full is like one that was never used, and its place is free. Where all places for a newcomer hold buckets in
-/// use, the fullest goes, and its moment stays behind as the `floor` of these places: whoever is not found among them starts
-/// no fuller than that. So nobody's bucket is ever refilled by being forgotten, however many names an attacker has.
+/// use, the newcomer starts no fuller than the fullest of them, and takes its place. So every bucket of these places is at least
+/// as empty as any that has lost its place, and stays so, because a moment only grows: who comes back finds no more than was
+/// left behind. Nobody's bucket is refilled by being forgotten, however many names an attacker has.
 final class LimitTable: @unchecked Sendable {
     /// The low and high half of a keyed digest of 128 bits.
     typealias Name = (low: UInt64, high: UInt64)
@@ -28,7 +29,6 @@ final class LimitTable: @unchecked Sendable {
 
     private let sets: Int
     private let buckets: UnsafeMutablePointer<Bucket>
-    private let floors: UnsafeMutablePointer<UInt64>
     private let locks: [Lock]
 
     private final class Lock: Sendable {
@@ -42,15 +42,10 @@ final class LimitTable: @unchecked Sendable {
         self.sets = sets
         buckets = .allocate(capacity: sets * Self.ways)
         buckets.initialize(repeating: Bucket(), count: sets * Self.ways)
-        floors = .allocate(capacity: sets)
-        floors.initialize(repeating: 0, count: sets)
         locks = (0..<max(1, sets / Self.setsPerLock)).map { _ in Lock() }
     }
 
-    deinit {
-        buckets.deallocate()
-        floors.deallocate()
-    }
+    deinit { buckets.deallocate() }
 
     var capacity: Int { sets * Self.ways }
 
@@ -67,13 +62,10 @@ final class LimitTable: @unchecked Sendable {
                 }
                 if places[way].fullAt < fullest { (place, fullest) = (way, places[way].fullAt) }
             }
-            // A full bucket leaves nothing behind.
-            let floor = found || fullest <= now ? floors[set] : max(floors[set], fullest)
-            let start = max(now, found ? places[place].fullAt : floor)
+            let start = max(now, found ? places[place].fullAt : fullest)
             let fullAt = Self.adding(cost, of: plan.interval, to: start)
             // Who is refused changes nothing, and displaces nobody.
             guard fullAt < .max, fullAt - now <= plan.depth else { return Outcome(isAllowed: false, fullAt: start) }
-            if !found { floors[set] = floor }
             places[place] = Bucket(name: name, fullAt: fullAt)
             return Outcome(isAllowed: true, fullAt: fullAt)
         }

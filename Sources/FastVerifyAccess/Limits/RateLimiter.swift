@@ -55,7 +55,7 @@ public final class RateLimiter: Sendable {
     ///   - planClaim: Where the plan's name stands.
     ///   - subjects: The claims by which requests are counted, together: `[.tenant(), .subject]` counts each subject of each
     ///     tenant. Tokens of an issuer that have none of them share a bucket.
-    ///   - capacity: Buckets in use at once that each plan has room for; 24 bytes each, and 3 % more.
+    ///   - capacity: Buckets in use at once that each plan has room for; 24 bytes each.
     public convenience init(
         plans: [LimitPlan] = [], others: LimitPlan, planClaim: [String] = ["plan"], subjects: [Subject] = [.subject],
         capacity: Int = 1 << 16, clock: Clock = .system
