@@ -69,7 +69,7 @@ install:
 	scripts/install.sh
 
 format:
-	swift format -i -r Package.swift Sources Tests
+	swift format -i -r Package.swift Sources Tests Examples
 	git ls-files '*.c' '*.h' | xargs clang-format -i
 
 clean:

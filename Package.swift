@@ -213,7 +213,7 @@ if hasServer {
         .executableTarget(
             name: "protected-api",
             dependencies: ["FastVerifyHummingbird", .product(name: "Hummingbird", package: "hummingbird")],
-            path: "Examples/hummingbird/Sources", swiftSettings: swift),
+            path: "Examples/protected-api/Sources", swiftSettings: swift),
         .target(
             name: "AttackCatalogue", dependencies: ["FastVerify"], path: "Tests/AttackCatalogue", swiftSettings: swift),
         .testTarget(
@@ -222,6 +222,7 @@ if hasServer {
                 "AttackCatalogue", "FastVerify", "FastVerifyAccess", "FastVerifyHummingbird",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "MetricsTestKit", package: "swift-metrics"),
@@ -233,7 +234,7 @@ if hasServer {
         .testTarget(
             name: "FastVerifyHTTPTests",
             dependencies: [
-                "FastVerifyHTTP", "FastVerify", "FaultyKeyServer", "CAllocations",
+                "FastVerifyHTTP", "FastVerify", "FastVerifyAccess", "FaultyKeyServer", "CAllocations",
                 .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "ServiceLifecycleTestKit", package: "swift-service-lifecycle"),

@@ -18,7 +18,7 @@ step() {
 }
 
 formats() {
-    swift format lint --strict -r Package.swift Sources Tests
+    swift format lint --strict -r Package.swift Sources Tests Examples
     git ls-files '*.c' '*.h' | xargs clang-format --dry-run -Werror
 }
 
@@ -35,7 +35,12 @@ imports() {
         grep -rlE 'import CScan' Sources/FastVerify --include='*.swift' | grep -v '/Token/'
         grep -rlE 'import CCrypto' Sources/FastVerify --include='*.swift' | grep -vE '/(Signatures|Keys|Signing)/'
         grep -rlE 'import Foundation' Sources/FastVerify --include='*.swift'
-        grep -rlE 'import (CScan|CCrypto|CCPU)' Sources/FastVerifyHTTP Sources/FastVerifyGateway --include='*.swift'
+        grep -rlE 'import (CScan|CCrypto|CCPU)' Sources/FastVerify[A-Z]* --include='*.swift'
+        # FastVerifyAccess knows no server, no socket and no clock but the verifier's.
+        grep -rE '^ *(@[a-zA-Z_]+ )*((public|package|internal) )?import ' Sources/FastVerifyAccess --include='*.swift' |
+            grep -vE 'import (FastVerify|HTTPTypes|Synchronization|Glibc|Musl|Darwin)$'
+        grep -rlE 'import FastVerifyHTTP' Sources/FastVerifyHummingbird --include='*.swift'
+        grep -rlE 'import (Hummingbird|FastVerifyHummingbird)' Sources/FastVerify{,Access,HTTP} --include='*.swift'
     ) || true
     [ -z "$found" ] || { echo "$found" && return 1; }
 }

@@ -13,7 +13,8 @@ public import Metrics
 ///     router.require(.scopes("orders:write")).post("orders") { request, context in … }
 ///
 /// Applies to what is added to the router after it, and to paths that lead nowhere: whoever has no token learns nothing about
-/// routes. All bad tokens get the same answer. A handler may throw a `Refusal`, too, and gets it answered here.
+/// routes. `CORSMiddleware` goes before it, as browsers ask for permission without a token. All bad tokens get the same
+/// answer. A handler may throw a `Refusal`, too, and gets it answered here.
 ///
 /// A request that is sent slowly is bounded by the server: `.http1(configuration: .init(idleTimeout: .seconds(30)))`.
 public struct BearerAuthenticator<Context: AccessRequestContext, Verification: TokenVerification>: RouterMiddleware {

@@ -3,14 +3,12 @@ public import FastVerifyAccess
 public import HTTPTypes
 public import Hummingbird
 
-/// For a refusal that a middleware answers before it reaches the authenticator: the same status and body, without a challenge.
+/// For a refusal that a middleware answers before it reaches the authenticator: the same answer, in a space without a name.
 extension Refusal: HTTPResponseError {
     public var status: HTTPResponse.Status { answer.status }
 
     public func response(from request: Request, context: some RequestContext) throws -> Response {
-        var answer = ProtectionSpace(realm: "").response(to: self)
-        answer.fields[.wwwAuthenticate] = nil
-        return Response(answer)
+        Response(ProtectionSpace(realm: "").response(to: self))
     }
 }
 

@@ -140,7 +140,8 @@ struct BearerAuthenticatorTests {
         let claims = CatalogueIssuer.claims.dropLast() + #","cnf":{"jkt":"k"}}"#
         let token = CatalogueIssuer.token(payload: String(claims))
         let router = OrdersAPI.router(CatalogueIssuer.verifier()) { verifier in
-            BearerAuthenticator(verifier, policy, clock: .fixed(CatalogueIssuer.now)) { request, credential in
+            BearerAuthenticator(verifier, policy, clock: .fixed(CatalogueIssuer.now)) {
+                (request, _) throws(Refusal) in
                 guard let proof = request.headerFields[HTTPField.Name("DPoP")!] else {
                     throw Refusal(.invalidProof, "no_proof")
                 }

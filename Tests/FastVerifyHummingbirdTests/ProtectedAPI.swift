@@ -1,1 +1,1 @@
-../../Examples/hummingbird/Sources/ProtectedAPI.swift
+../../Examples/protected-api/Sources/ProtectedAPI.swift

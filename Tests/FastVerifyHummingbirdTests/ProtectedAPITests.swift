@@ -32,13 +32,13 @@ struct ProtectedAPITests {
     }
 
     @Test func readersSeeWhatIsCompiled() throws {
-        let program = try Self.text("Examples/hummingbird/Sources/ProtectedAPI.swift")
+        let program = try Self.text("Examples/protected-api/Sources/ProtectedAPI.swift")
         #expect(try Self.text("Tests/FastVerifyHummingbirdTests/ProtectedAPI.swift") == program)
-        for page in ["README.md", "Examples/hummingbird/README.md"] {
+        for page in ["README.md", "Examples/protected-api/README.md"] {
             #expect(try Self.text(page).contains("```swift\n\(program)```"), "\(page)")
         }
-        let main = try Self.text("Examples/hummingbird/Sources/main.swift")
-        #expect(try Self.text("Examples/hummingbird/README.md").contains("```swift\n\(main)```"))
+        let main = try Self.text("Examples/protected-api/Sources/main.swift")
+        #expect(try Self.text("Examples/protected-api/README.md").contains("```swift\n\(main)```"))
         let lines = (program + main).split(separator: "\n").count
         #expect(lines < 15, "\(lines)")
     }

@@ -4,7 +4,7 @@ import NIOPosix
 /// Bytes to a server, and the bytes it answers with.
 enum RawConnection {
     /// Connects, writes everything, and reads until the server closes. What the server no longer takes is not written.
-    static func exchange(_ port: Int, _ bytes: [UInt8]) async throws -> String {
+    static func exchange(_ port: Int, _ text: String) async throws -> String {
         let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .connect(host: "127.0.0.1", port: port) { channel in
                 channel.eventLoop.makeCompletedFuture {
@@ -14,17 +14,13 @@ enum RawConnection {
         return try await channel.executeThenClose { inbound, outbound in
             var answer = ByteBuffer()
             do {
-                try? await outbound.write(ByteBuffer(bytes: bytes))
+                try? await outbound.write(ByteBuffer(string: text))
                 for try await part in inbound { answer.writeImmutableBuffer(part) }
             } catch is IOError {
                 // A server that closes with bytes unread resets the connection; what came before counts.
             }
             return String(buffer: answer)
         }
-    }
-
-    static func exchange(_ port: Int, _ text: String) async throws -> String {
-        try await exchange(port, Array(text.utf8))
     }
 }
 

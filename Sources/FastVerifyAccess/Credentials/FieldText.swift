@@ -35,10 +35,9 @@ extension UInt8 {
 
     fileprivate var isTokenCharacter: Bool {
         switch self {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-            UInt8(ascii: "0")...UInt8(ascii: "9"):
-            true
-        default: "-._~+/".utf8.contains(self)
+        case 0x61...0x7A, 0x41...0x5A, 0x30...0x39: true
+        case 0x2D, 0x2E, 0x5F, 0x7E, 0x2B, 0x2F: true
+        default: false
         }
     }
 }
