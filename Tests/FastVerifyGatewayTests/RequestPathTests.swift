@@ -32,12 +32,12 @@ struct RequestPathTests {
 
     /// Decoding what a plain path would be escaped as gives it back, or nothing.
     @Test func escapingChangesNothing() {
-        for byte in UInt8.min...UInt8.max {
+        // These mean something else when they are escaped.
+        for byte in UInt8.min...UInt8.max where !"?/%".utf8.contains(byte) {
             let digits = Array("0123456789ABCDEF".utf8)
             let escaped = path([0x2F, 0x61, 0x25, digits[Int(byte >> 4)], digits[Int(byte & 15)]])
             let plain = path([0x2F, 0x61, byte])
-            if let plain, byte != UInt8(ascii: "?") { #expect(escaped == plain) }
-            if escaped == nil, byte != UInt8(ascii: "%") { #expect(plain == nil || byte == UInt8(ascii: "?")) }
+            #expect(plain == nil || escaped == plain, "\(byte)")
         }
     }
 }
