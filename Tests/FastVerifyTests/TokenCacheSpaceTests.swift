@@ -41,13 +41,17 @@ import Testing
         let cache = TokenCache(bytes: 1 << 20)
         let verifier = verifier(cache)
         var batch = VerificationBatch()
-        verifier.verify(batch: tokens(0..<4000), into: &batch)
+        // All as long as each other, so that one makes room for one.
+        verifier.verify(batch: tokens(1000..<5000), into: &batch)
         let full = cache.statistics
         #expect(full.evictions == 0 && full.turnedAway == 4000 - full.insertions && full.turnedAway > 1000)
-        // Those that lately came, before others took their place among the sightings.
-        let last = tokens(3950..<4000)
-        for _ in 0..<2 { verifier.verify(batch: last, into: &batch) }
-        #expect(cache.statistics.hits > 40 && cache.statistics.evictions > 40)
+        for token in tokens(5000..<5010) {
+            let before = cache.statistics
+            for _ in 0..<3 { #expect(Fixture.error(token, verifier) == nil) }
+            let after = cache.statistics
+            #expect(after.turnedAway == before.turnedAway + 1 && after.insertions == before.insertions + 1)
+            #expect(after.hits == before.hits + 1 && after.evictions > before.evictions)
+        }
     }
 
     /// What is asked for again survives a flood of tokens that are not.
