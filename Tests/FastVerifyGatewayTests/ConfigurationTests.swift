@@ -89,6 +89,7 @@ struct ConfigurationTests {
         ("limits: { head_time: 1d }", "expected a duration"), ("listen: { auth: nowhere }", "expected host:port"),
         ("listen: { auth: 0.0.0.0:80 }", "others than this machine can connect here"),
         ("listen: { auth: { address: 0.0.0.0:80, peers: 10.0.0.0/33 } }", "is not an address block"),
+        ("listen: { grpc: { address: 127.0.0.1:1, tls: { certificate: c, key: k } } }", "TLS is not spoken here"),
         ("listen: { auth: \"unix:relative\" }", "expected host:port"), ("log: { audit: 1 }", "write it in quotes"),
         ("identity: { Content-Length: sub }", "cannot be the name of an identity field"),
         ("identity: { \"a b\": sub }", "cannot be the name of an identity field"), ("more: 1", "unknown name 'more'"),

@@ -40,7 +40,8 @@ struct GateConnectionTests {
         let channel = try fixture.connect()
         let text = request("/orders", good)
         try channel.writeInbound(ByteBuffer(string: text + text.prefix(20)))
-        try channel.writeInbound(ByteBuffer(string: String(text.dropFirst(20))))
+        try channel.writeInbound(ByteBuffer(string: String(text.dropFirst(20).prefix(30))))
+        try channel.writeInbound(ByteBuffer(string: String(text.dropFirst(50))))
         fixture.eventLoop.run()
         #expect(statuses(try fixture.received(channel)) == [200, 200])
     }

@@ -97,6 +97,10 @@ public struct GatewayConfiguration: Sendable {
         }
         var listeners = Listeners(auth: read("auth"), admin: read("admin"), grpc: read("grpc"))
         members?.finish()
+        if listeners.grpc?.tls != nil {
+            members?.optional("grpc")?.report(
+                "TLS is not spoken here: leave tls out, and listen where only Envoy connects")
+        }
         if listeners.auth == nil, listeners.grpc == nil {
             listeners.auth = ListenerConfiguration(.network(host: "127.0.0.1", port: 9180))
         }

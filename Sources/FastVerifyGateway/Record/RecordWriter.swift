@@ -13,6 +13,8 @@ internal import Synchronization
 final class RecordWriter: Sendable {
     private struct State {
         var waiting: [UInt8] = []
+        /// Bytes that are being written; they need room until they are.
+        var leaving = 0
         var isWriting = false
         /// Lines without a place since the last that had one.
         var missing: UInt64 = 0
@@ -55,7 +57,7 @@ final class RecordWriter: Sendable {
     /// Takes a line; false when there is no room for it. The first line that has room again says how many had none.
     func write(_ line: [UInt8]) -> Bool {
         let (isTaken, begins) = state.withLock { state -> (Bool, Bool) in
-            guard state.waiting.count + line.count <= limit else {
+            guard state.waiting.count + state.leaving + line.count <= limit else {
                 state.missing += 1
                 let begins = !state.isWriting && !state.waiting.isEmpty
                 if begins { state.isWriting = true }
@@ -97,6 +99,7 @@ final class RecordWriter: Sendable {
             let (bytes, descriptor) = state.withLock { state -> ([UInt8], CInt) in
                 let bytes = state.waiting
                 state.waiting = []
+                state.leaving = bytes.count
                 if bytes.isEmpty { state.isWriting = false }
                 return (bytes, state.descriptor)
             }
@@ -106,6 +109,7 @@ final class RecordWriter: Sendable {
             // The disk is full, or the reader of a pipe has gone. What is left waits for the next line's attempt.
             state.withLock { state in
                 state.waiting = bytes[written...] + state.waiting
+                state.leaving = 0
                 state.isWriting = false
             }
             return
