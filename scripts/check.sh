@@ -61,12 +61,13 @@ tests() {
     rm -f "$log"
 }
 
-# In release, with internals kept visible for the tests; `make build` builds the tools that are measured without.
-testing=(--scratch-path .build-test -c release -Xswiftc -enable-testing)
+# In release, with internals kept visible for the tests; `make build` builds the tools that are measured without. No build here
+# has debug information: names are enough for what a failure prints.
+testing=(--scratch-path .build-test -c release -debug-info-format none -Xswiftc -enable-testing)
 tools=.build-test/release
 # Swift has no undefined-behaviour sanitizer on Linux; C gets it in trapping form, which needs no run-time library. Optimised,
 # because unoptimised lanes and Swift take ten times as long; DEBUG keeps the range checks of the arithmetic.
-sanitize=(--scratch-path .build-sanitize -c release -Xswiftc -enable-testing --sanitize=address -Xcc -DDEBUG=1
+sanitize=(--scratch-path .build-sanitize -c release -debug-info-format none -Xswiftc -enable-testing --sanitize=address -Xcc -DDEBUG=1
     -Xcc -fsanitize=undefined -Xcc -fsanitize-trap=undefined)
 export LSAN_OPTIONS=suppressions=$PWD/scripts/leaks.supp:print_suppressions=0
 
@@ -118,7 +119,6 @@ core() {
 
 server() {
     export FASTVERIFY_PARTS=server
-    # Without debug information, which is a third of the time that these packages take.
     local debug=(--scratch-path .build-server -debug-info-format none)
     step "build of the server targets" swift build --build-tests "${debug[@]}"
     step "tests of the server targets" tests swift test --skip-build "${debug[@]}"
