@@ -61,9 +61,8 @@ tests() {
     rm -f "$log"
 }
 
-# In release, with internals kept visible for the tests; `make build` builds the tools that are measured without. No build here
-# has debug information: names are enough for what a failure prints.
-testing=(--scratch-path .build-test -c release -debug-info-format none -Xswiftc -enable-testing)
+# In release, with internals kept visible for the tests; `make build` builds the tools that are measured without.
+testing=(--scratch-path .build-test -c release -Xswiftc -enable-testing)
 tools=.build-test/release
 # Swift has no undefined-behaviour sanitizer on Linux; C gets it in trapping form, which needs no run-time library. Optimised,
 # because unoptimised lanes and Swift take ten times as long; DEBUG keeps the range checks of the arithmetic.

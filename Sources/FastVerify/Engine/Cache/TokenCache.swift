@@ -46,9 +46,13 @@ public final class TokenCache: Sendable {
         let lock = SpinLock()
         /// In memory of its own: to change it is not to change the lock.
         let shard = UnsafeMutablePointer<TokenCacheShard>.allocate(capacity: 1)
-        private let padding = InlineArray<14, UInt64>(repeating: 0)
+        let places: TokenPlaces
+        private let padding = InlineArray<12, UInt64>(repeating: 0)
 
-        init(budget: Int) { shard.initialize(to: TokenCacheShard(budget: budget)) }
+        init(budget: Int) {
+            shard.initialize(to: TokenCacheShard(budget: budget))
+            places = shard.pointee.places
+        }
 
         deinit {
             shard.deinitialize(count: 1)
@@ -122,10 +126,10 @@ public final class TokenCache: Sendable {
 
     /// Brings near what a look-up of a hash reads first; then, a little later, what it reads after that. Without a lock.
     @inline(__always)
-    func prefetchPlace(_ hash: UInt64) { parts[part(of: hash)].shard.pointee.prefetchPlace(hash) }
+    func prefetchPlace(_ hash: UInt64) { parts[part(of: hash)].places.prefetchHead(hash) }
 
     @inline(__always)
-    func prefetchToken(_ hash: UInt64) { parts[part(of: hash)].shard.pointee.prefetchToken(hash) }
+    func prefetchToken(_ hash: UInt64) { parts[part(of: hash)].places.prefetchToken(hash) }
 
     @inline(__always)
     func withPart<T: Sendable>(_ part: Int, _ body: (inout TokenCacheShard) -> T) -> T {

@@ -1,14 +1,45 @@
 internal import CCPU
 internal import Synchronization
 
+/// Where the chains of a shard begin. Stands apart from the shard, whose lock nobody takes to look ahead; the heads are atomic
+/// for that.
+struct TokenPlaces: Sendable {
+    typealias Entry = UnsafeMutablePointer<CachedToken>
+
+    nonisolated(unsafe) let heads: UnsafeMutablePointer<Atomic<Entry?>>
+    let mask: UInt64
+
+    /// `count` is a power of two.
+    init(_ count: Int) {
+        heads = .allocate(capacity: count)
+        for place in 0..<count { (heads + place).initialize(to: Atomic(nil)) }
+        mask = UInt64(count - 1)
+    }
+
+    @inline(__always)
+    func head(_ hash: UInt64) -> UnsafeMutablePointer<Atomic<Entry?>> { heads + Int(truncatingIfNeeded: hash & mask) }
+
+    /// Brings the place of a hash near.
+    @inline(__always)
+    func prefetchHead(_ hash: UInt64) { fv_cpu_prefetch(head(hash)) }
+
+    /// Brings the beginning of the first token at the place of a hash near; the processor sees by itself that the rest is
+    /// read in order. The address may be out of date; nothing is read there.
+    @inline(__always)
+    func prefetchToken(_ hash: UInt64) {
+        guard let first = head(hash).pointee.load(ordering: .relaxed) else { return }
+        for line in 0..<Self.linesAhead { fv_cpu_prefetch(UnsafeRawPointer(first) + line * 64) }
+    }
+
+    private static var linesAhead: Int { 8 }
+}
+
 /// A part of a cache: chains of tokens by their hash, and the order of SIEVE (Zhang et al., NSDI 2024), which keeps what was
 /// asked for again in its place and lets a hand look for the first that was not. One thread at a time.
 struct TokenCacheShard: ~Copyable {
     typealias Entry = UnsafeMutablePointer<CachedToken>
 
-    /// Atomic for `TokenCache.prefetch`, which looks without the lock.
-    private let heads: UnsafeMutablePointer<Atomic<Entry?>>
-    private let mask: UInt64
+    let places: TokenPlaces
     /// Hashes of tokens that were turned away when they came first, each until another takes its place.
     private let sightings: UnsafeMutablePointer<UInt32>
     private let sightingMask: UInt64
@@ -23,9 +54,7 @@ struct TokenCacheShard: ~Copyable {
         // A token of 500 characters takes about 1,300 bytes.
         var places = 1
         while places < budget / 1024 { places *= 2 }
-        heads = .allocate(capacity: places)
-        for place in 0..<places { (heads + place).initialize(to: Atomic(nil)) }
-        mask = UInt64(places - 1)
+        self.places = TokenPlaces(places)
         // A token that comes again after as many others as fill half the shard is seldom forgotten.
         let sightingCount = max(1, places / 2)
         sightings = .allocate(capacity: sightingCount)
@@ -42,36 +71,17 @@ struct TokenCacheShard: ~Copyable {
             entry = dead.pointee.older
             dead.deallocate()
         }
-        heads.deallocate()
+        places.heads.deallocate()
         sightings.deallocate()
     }
 
     /// Room for one token, in bytes; larger ones are not kept, so that one cannot drive out all others.
     var largest: Int { budget / 8 }
 
-    @inline(__always)
-    private func place(_ hash: UInt64) -> UnsafeMutablePointer<Atomic<Entry?>> {
-        heads + Int(truncatingIfNeeded: hash & mask)
-    }
-
-    /// Brings the place of a hash near.
-    @inline(__always)
-    func prefetchPlace(_ hash: UInt64) { fv_cpu_prefetch(place(hash)) }
-
-    /// Brings the beginning of the first token at the place of a hash near; the processor sees by itself that the rest is
-    /// read in order. The address may be out of date; nothing is read there.
-    @inline(__always)
-    func prefetchToken(_ hash: UInt64) {
-        guard let first = place(hash).pointee.load(ordering: .relaxed) else { return }
-        for line in 0..<Self.linesAhead { fv_cpu_prefetch(UnsafeRawPointer(first) + line * 64) }
-    }
-
-    private static var linesAhead: Int { 8 }
-
     /// The entry of a token under a verifier, whether or not it is still in force.
     @inline(__always)
     func find(_ text: UnsafeRawBufferPointer, _ hash: UInt64, _ verifier: UInt64) -> Entry? {
-        var entry = place(hash).pointee.load(ordering: .relaxed)
+        var entry = places.head(hash).pointee.load(ordering: .relaxed)
         while let found = entry {
             if found.isToken(text, hash: hash, verifier: verifier) { return found }
             entry = found.pointee.next
@@ -103,7 +113,7 @@ struct TokenCacheShard: ~Copyable {
         if let earlier = find(text, token.hash, token.verifier) { remove(earlier) }
         while statistics.bytes + size > budget, evict() {}
         let entry = CachedToken.make(token, claims: claims, text: text)
-        let place = place(token.hash)
+        let place = places.head(token.hash)
         entry.pointee.next = place.pointee.load(ordering: .relaxed)
         place.pointee.store(entry, ordering: .relaxed)
         entry.pointee.older = newest
@@ -141,7 +151,7 @@ struct TokenCacheShard: ~Copyable {
         } else {
             oldest = entry.pointee.newer
         }
-        let place = place(entry.pointee.hash)
+        let place = places.head(entry.pointee.hash)
         let first = place.pointee.load(ordering: .relaxed)!
         if first == entry {
             place.pointee.store(entry.pointee.next, ordering: .relaxed)
