@@ -37,4 +37,16 @@ package enum Base64URL {
             }
         }
     }
+
+    package static func encodedSize(_ count: Int) -> Int { fvs_base64url_encoded_size(count) }
+
+    /// Encodes into memory of the caller's, which has room; the size.
+    package static func encode(_ bytes: UnsafeRawBufferPointer, into out: UnsafeMutableRawBufferPointer) -> Int {
+        let size = fvs_base64url_encoded_size(bytes.count)
+        precondition(size <= out.count)
+        fvs_base64url_encode(
+            bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), bytes.count,
+            out.baseAddress?.assumingMemoryBound(to: UInt8.self))
+        return size
+    }
 }
