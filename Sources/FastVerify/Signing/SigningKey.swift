@@ -8,7 +8,9 @@ public final class SigningKey: Sendable {
     public let keyID: String?
     public let algorithm: Algorithm
 
-    private init(adopting handle: OpaquePointer, keyID: String?, algorithm: Algorithm?) throws(KeyError) {
+    private init(
+        adopting handle: OpaquePointer, keyID: String?, algorithm: Algorithm?, isNamedByThumbprint: Bool = false
+    ) throws(KeyError) {
         let key: VerificationKey
         do throws(KeyError) {
             key = try VerificationKey { fv_signing_key_public(handle, $0) }
@@ -21,7 +23,7 @@ public final class SigningKey: Sendable {
             throw error
         }
         self.handle = handle
-        self.keyID = keyID
+        self.keyID = keyID ?? (isNamedByThumbprint ? key.thumbprint : nil)
         verificationKey = key
     }
 
@@ -37,12 +39,15 @@ public final class SigningKey: Sendable {
     }
 
     /// A fresh key. `EdDSA` makes an Ed25519 key; `rsaBits` matters for RSA only.
+    ///
+    /// - Parameter isNamedByThumbprint: names a key without `keyID` by its thumbprint (RFC 7638).
     public convenience init(
-        generate algorithm: Algorithm, rsaBits: Int = 2048, keyID: String? = nil
+        generate algorithm: Algorithm, rsaBits: Int = 2048, keyID: String? = nil, isNamedByThumbprint: Bool = false
     ) throws(KeyError) {
         let scheme = algorithm.scheme ?? FV_ED25519
         let handle = try Self.create { fv_signing_key_generate(scheme, UInt32(clamping: rsaBits), $0) }
-        try self.init(adopting: handle, keyID: keyID, algorithm: algorithm)
+        try self.init(
+            adopting: handle, keyID: keyID, algorithm: algorithm, isNamedByThumbprint: isNamedByThumbprint)
     }
 
     /// An unencrypted PKCS #8, PKCS #1 or SEC 1 block. Without `algorithm`, the first that fits the key.

@@ -60,12 +60,16 @@ public final class TokenSigner: Sendable {
 
     deinit { fv_prepared_key_free(check) }
 
-    /// - Parameter lifetime: seconds; `nil` is the signer's.
-    public func token(_ claims: TokenClaims, lifetime: Int64? = nil) throws(SigningError) -> IssuedToken {
+    /// - Parameters:
+    ///   - tokenID: `jti`, never used before; `nil` draws one.
+    ///   - lifetime: seconds; `nil` is the signer's.
+    public func token(
+        _ claims: TokenClaims, tokenID: String? = nil, lifetime: Int64? = nil
+    ) throws(SigningError) -> IssuedToken {
         let issuedAt = clock.now
         let (expiration, overflow) = issuedAt.addingReportingOverflow(lifetime ?? self.lifetime)
         guard !overflow, expiration > issuedAt else { throw .invalidLifetime }
-        let tokenID = Self.tokenID()
+        let tokenID = tokenID ?? Self.tokenID()
         var members: [(String, TokenClaims.Value)] = [("iss", .string(issuer))]
         if let subject = claims.subject { members.append(("sub", .string(subject))) }
         if let first = claims.audience.first {
@@ -118,8 +122,8 @@ public final class TokenSigner: Sendable {
         return verdict == 1
     }
 
-    /// 128 random bits.
-    private static func tokenID() -> String {
+    /// 128 random bits in base64url, for a `jti`, or any other name that is never given twice.
+    public static func tokenID() -> String {
         var generator = SystemRandomNumberGenerator()
         let words = [generator.next(), generator.next()]
         return Base64URL.encode(words.withUnsafeBytes { Array($0) })

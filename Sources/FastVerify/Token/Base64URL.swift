@@ -28,6 +28,11 @@ package enum Base64URL {
         return valid ? bytes : nil
     }
 
+    package static func decode(_ text: String) -> [UInt8]? {
+        var text = text
+        return text.withUTF8 { decode(UnsafeRawBufferPointer($0)) }
+    }
+
     package static func encode(_ bytes: [UInt8]) -> String {
         bytes.withUnsafeBufferPointer { source in
             String(unsafeUninitializedCapacity: fvs_base64url_encoded_size(source.count)) { buffer in
