@@ -222,6 +222,17 @@ if hasServer {
                 .product(name: "NIOCore", package: "swift-nio"),
             ],
             swiftSettings: swift),
+        .target(
+            name: "TokenServiceHTTP",
+            dependencies: [
+                "TokenService", "FastVerify", "FastVerifyAccess", "FastVerifyHummingbird",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: swift),
         .testTarget(
             name: "FastVerifyGatewayTests",
             dependencies: [

@@ -21,6 +21,7 @@ public final class TokenIssuer: Sendable {
     let rotation: RefreshRotation
     /// Of what this issuer has signed, for whomever.
     let verifier: Verifier
+    let secret: SigningKey
     private let throttle: LoginThrottle
 
     /// Migrates the database, reads the secrets or makes them, and makes the first signing key.
@@ -33,6 +34,7 @@ public final class TokenIssuer: Sendable {
         try await Schema.migrate(store)
         let secret = try await ServiceSecret.load(store, sealing)
         self.store = store
+        self.secret = secret
         self.rules = rules
         self.clock = clock
         auditLog = AuditLog(MessageAuthentication(secret, purpose: "audit"))
