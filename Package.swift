@@ -216,6 +216,13 @@ if hasServer {
             name: "protected-api",
             dependencies: ["FastVerifyHummingbird", .product(name: "Hummingbird", package: "hummingbird")],
             path: "Examples/protected-api/Sources", swiftSettings: swift),
+        .executableTarget(
+            name: "browser-site",
+            dependencies: [
+                "FastVerifyHummingbird", .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+            ],
+            path: "Tests/Browser/Sources", swiftSettings: swift),
         .target(
             name: "AttackCatalogue", dependencies: ["FastVerify"], path: "Tests/AttackCatalogue", swiftSettings: swift),
         .target(

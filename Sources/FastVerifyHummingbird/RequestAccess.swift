@@ -1,8 +1,8 @@
 public import FastVerify
 public import FastVerifyAccess
-public import HTTPTypes
+internal import HTTPTypes
 public import Hummingbird
-public import NIOCore
+internal import NIOCore
 
 /// What an authenticator has learnt from a request.
 public struct RequestAccess<Identity: TokenIdentity>: Sendable {

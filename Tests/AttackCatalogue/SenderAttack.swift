@@ -33,7 +33,7 @@ public struct SenderAttack: Sendable, CustomStringConvertible {
     public static let catalogue = schemes + replays + claims + headers + shapes + certificates
 
     /// A request that is accepted, with a proof that was never sent before.
-    public static func fresh() -> SenderAttack { dpop("fresh", proof(), .accepted) }
+    public static func fresh() -> SenderAttack { dpop("fresh", proof(), is: .accepted) }
 
     /// `Authorization` and `DPoP` of a request with a nonce, made at another time or for another path.
     public static func request(
@@ -91,7 +91,7 @@ public struct SenderAttack: Sendable, CustomStringConvertible {
 
     private static func dpop(
         _ name: String, _ proofs: String..., of token: String? = nil, certificate: String? = nil,
-        _ outcome: Outcome = .badProof
+        is outcome: Outcome = .badProof
     ) -> SenderAttack {
         SenderAttack(
             name: name, authorization: "DPoP \(token ?? bound)", proofs: proofs, clientCertificate: certificate,
@@ -100,7 +100,7 @@ public struct SenderAttack: Sendable, CustomStringConvertible {
 
     private static func bearer(
         _ name: String, _ token: String, proof: String? = nil, certificate: String? = nil,
-        _ outcome: Outcome = .badToken
+        is outcome: Outcome = .badToken
     ) -> SenderAttack {
         SenderAttack(
             name: name, authorization: "Bearer \(token)", proofs: proof.map { [$0] } ?? [],
@@ -112,19 +112,19 @@ public struct SenderAttack: Sendable, CustomStringConvertible {
     private static var schemes: [SenderAttack] {
         let plain = Issuer.token()
         return [
-            dpop("a good proof", proof(), .accepted), bearer("a plain token", plain, .accepted),
+            dpop("a good proof", proof(), is: .accepted), bearer("a plain token", plain, is: .accepted),
             bearer("bound, as bearer", bound), bearer("bound, as bearer, with a proof", bound, proof: proof()),
             dpop("no proof"), dpop("two proofs", proof(), proof()),
             dpop("two proofs in a field", proof() + ", " + proof()),
-            dpop("a plain token with a proof", proof(of: plain), of: plain, .badToken),
-            dpop("a plain token", of: plain, .badToken),
-            bearer("a plain token with a proof that is none", plain, proof: "x", .accepted),
+            dpop("a plain token with a proof", proof(of: plain), of: plain, is: .badToken),
+            dpop("a plain token", of: plain, is: .badToken),
+            bearer("a plain token with a proof that is none", plain, proof: "x", is: .accepted),
         ]
     }
 
     private static var replays: [SenderAttack] {
         let used = proof()
-        return [dpop("first", used, .accepted), dpop("again", used), dpop("and again", used)]
+        return [dpop("first", used, is: .accepted), dpop("again", used), dpop("and again", used)]
     }
 
     private static var claims: [SenderAttack] {
@@ -150,7 +150,7 @@ public struct SenderAttack: Sendable, CustomStringConvertible {
             ("an empty jti", ["jti": "\"\""]), ("a number as jti", ["jti": "1"]),
             ("a long jti", ["jti": "\"\(String(repeating: "j", count: 300))\""]),
         ]
-        return good.map { dpop($0.0, proof($0.1), .accepted) } + bad.map { dpop($0.0, proof($0.1)) }
+        return good.map { dpop($0.0, proof($0.1), is: .accepted) } + bad.map { dpop($0.0, proof($0.1)) }
     }
 
     private static var headers: [SenderAttack] {
@@ -182,16 +182,19 @@ public struct SenderAttack: Sendable, CustomStringConvertible {
     private static var certificates: [SenderAttack] {
         let (client, both) = (token("{\(x5t)}"), token("{\(jkt),\(x5t)}"))
         let unknown = [
-            "null", "[]", "{}", "\"x\"", "{\"jkt\":null}", "{\"kid\":\"k\"}", "{\"x5t#S256\":7}", "{\(x5t),\"kid\":\"k\"}",
+            "null", "[]", "{}", "\"x\"", "{\"jkt\":null}", "{\"kid\":\"k\"}", "{\"x5t#S256\":7}",
+            "{\(x5t),\"kid\":\"k\"}",
         ]
         return [
-            bearer("the client's certificate", client, certificate: certificate, .accepted),
+            bearer("the client's certificate", client, certificate: certificate, is: .accepted),
             bearer("no certificate", client), bearer("another certificate", client, certificate: ":MAMCAQg=:"),
-            bearer("a field that is none", client, certificate: "MAMCAQc=", .malformed),
-            bearer("not DER", client, certificate: ":AAAA:", .malformed),
-            dpop("bound to a certificate alone, as DPoP", proof(of: client), of: client, certificate: certificate, .badToken),
-            dpop("bound to both", proof(of: both), of: both, certificate: certificate, .accepted),
-            dpop("both, without the certificate", proof(of: both), of: both, .badToken),
+            bearer("a field that is none", client, certificate: "MAMCAQc=", is: .malformed),
+            bearer("not DER", client, certificate: ":AAAA:", is: .malformed),
+            dpop(
+                "bound to a certificate alone, as DPoP", proof(of: client), of: client, certificate: certificate,
+                is: .badToken),
+            dpop("bound to both", proof(of: both), of: both, certificate: certificate, is: .accepted),
+            dpop("both, without the certificate", proof(of: both), of: both, is: .badToken),
             dpop("both, without the proof", of: both, certificate: certificate),
             bearer("both, as bearer", both, certificate: certificate),
         ]

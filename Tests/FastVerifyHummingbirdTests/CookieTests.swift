@@ -43,7 +43,8 @@ struct CookieTests {
         #expect(answer.status == .noContent)
         let set = answer.headers[values: .setCookie]
         #expect(
-            set.count == 2 && set[0].hasPrefix("__Host-token=\(token); Path=/; Max-Age=900; HttpOnly; Secure; SameSite=Lax"))
+            set.count == 2
+                && set[0].hasPrefix("__Host-token=\(token); Path=/; Max-Age=900; HttpOnly; Secure; SameSite=Lax"))
         #expect(set[1].hasSuffix("; Path=/; Max-Age=900; Secure; SameSite=Strict"))
         let pairs = set.map { String($0.prefix { $0 != ";" }) }
         return (pairs.joined(separator: "; "), String(pairs[1].dropFirst("__Host-csrf=".count)))
@@ -53,8 +54,7 @@ struct CookieTests {
         try await Self.application().test(.router) { client in
             let (cookies, csrf) = try await Self.logIn(client)
             func send(
-                _ method: HTTPRequest.Method = .post, _ more: HTTPFields, cookies sent: String? = nil,
-                body: String? = nil
+                _ more: HTTPFields, method: HTTPRequest.Method = .post, cookies sent: String? = nil, body: String? = nil
             ) async throws -> Answer {
                 var headers: HTTPFields = [.cookie: sent ?? cookies]
                 headers += more
@@ -65,12 +65,12 @@ struct CookieTests {
             let here: HTTPFields = [.origin: Self.site.description]
             let there: HTTPFields = [.origin: "https://evil.example"]
             let field: HTTPFields = [Self.field: csrf]
-            #expect(try await send(.get, [:]).body == "alice", "reading needs no guard")
+            #expect(try await send([:], method: .get).body == "alice", "reading needs no guard")
             #expect(try await send(here + field).body == "alice 0")
             let refused = [
                 try await send(here), try await send(there + field), try await send(field),
                 try await send([.origin: "null"] + field), try await send(here + [Self.field: "x"]),
-                try await send(.put, there), try await send(.delete, [:]),
+                try await send(there, method: .put), try await send([:], method: .delete),
                 try await send(here + field, cookies: "__Host-token=\(Self.token)"),
                 try await send(there, cookies: "__Host-token=expired.token.x"),
             ]

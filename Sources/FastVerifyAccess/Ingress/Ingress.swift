@@ -41,7 +41,8 @@ public struct Ingress: Sendable {
         if let origin {
             (external.scheme, external.authority) = (origin.scheme, origin.authority)
         } else if originIsForwarded, proxies.trusts(peer.address) {
-            guard let scheme = Self.only(Self.forwardedProto, request), let host = Self.only(Self.forwardedHost, request)
+            guard let scheme = Self.only(Self.forwardedProto, request),
+                let host = Self.only(Self.forwardedHost, request)
             else { return nil }
             (external.scheme, external.authority) = (scheme, host)
         } else if peer.isSecure {
