@@ -123,6 +123,7 @@ server() {
     step "tests of the server targets" tests swift test --skip-build "${debug[@]}"
     step "the gateway with nginx, HAProxy, gRPC and load" \
         .venv/bin/python -B Tests/Gateway/run.py .build-server/debug/fastverify 5
+    step "cookies and forgery in a browser" .venv/bin/python -B Tests/Browser/run.py .build-server/debug/browser-site
     # `make test-soak` runs it for ten minutes, under thread sanitizer.
     step "twenty seconds of everything at once" .build-server/debug/fastverify-soak 20
 }

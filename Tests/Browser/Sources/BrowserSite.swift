@@ -21,11 +21,18 @@ struct BrowserSite {
         ) async throws -> Response {
             let cookies = request.headers[values: .cookie].joined(separator: ";").split(separator: ";")
             let names = cookies.map { $0.prefix { $0 != "=" }.filter { $0 != " " } }.sorted()
-            let response = try await next(request, context)
-            let line =
-                "\(request.method) \(request.uri.path) \(names.joined(separator: ",")) \(response.status.code)"
-            record.lines.withLock { $0.append(line) }
-            return response
+            func write(_ status: HTTPResponse.Status) {
+                let line = "\(request.method) \(request.uri.path) \(names.joined(separator: ",")) \(status.code)"
+                record.lines.withLock { $0.append(line) }
+            }
+            do {
+                let response = try await next(request, context)
+                write(response.status)
+                return response
+            } catch let error as any HTTPResponseError {
+                write(error.status)
+                throw error
+            }
         }
     }
 
