@@ -219,7 +219,7 @@ if hasServer {
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Metrics", package: "swift-metrics"),
-                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ],
             swiftSettings: swift),
         .target(
@@ -248,19 +248,31 @@ if hasServer {
             name: "protected-api",
             dependencies: ["FastVerifyHummingbird", .product(name: "Hummingbird", package: "hummingbird")],
             path: "Examples/protected-api/Sources", swiftSettings: swift),
+        .executableTarget(
+            name: "browser-site",
+            dependencies: [
+                "FastVerifyHummingbird", .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+            ],
+            path: "Tests/Browser/Sources", swiftSettings: swift),
         .target(
             name: "AttackCatalogue", dependencies: ["FastVerify"], path: "Tests/AttackCatalogue", swiftSettings: swift),
+        .target(
+            name: "ServerFixtures", dependencies: [.product(name: "Logging", package: "swift-log")],
+            path: "Tests/ServerFixtures", swiftSettings: swift),
         .testTarget(
             name: "FastVerifyHummingbirdTests",
             dependencies: [
-                "AttackCatalogue", "FastVerify", "FastVerifyAccess", "FastVerifyHummingbird",
+                "AttackCatalogue", "ServerFixtures", "FastVerify", "FastVerifyAccess", "FastVerifyHummingbird",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
+                .product(name: "HummingbirdTLS", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "MetricsTestKit", package: "swift-metrics"),
                 .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ],
             swiftSettings: swift),
         .target(
@@ -268,7 +280,7 @@ if hasServer {
         .testTarget(
             name: "FastVerifyHTTPTests",
             dependencies: [
-                "FastVerifyHTTP", "FastVerify", "FastVerifyAccess", "FaultyKeyServer", "CAllocations",
+                "FastVerifyHTTP", "FastVerify", "FastVerifyAccess", "FaultyKeyServer", "CAllocations", "ServerFixtures",
                 .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "ServiceLifecycleTestKit", package: "swift-service-lifecycle"),

@@ -125,6 +125,7 @@ server() {
         scripts/with-postgres.sh swift test --skip-build "${debug[@]}"
     step "the gateway with nginx, HAProxy, gRPC and load" \
         .venv/bin/python -B Tests/Gateway/run.py .build-server/debug/fastverify 5
+    step "cookies and forgery in a browser" .venv/bin/python -B Tests/Browser/run.py .build-server/debug/browser-site
     # `make test-soak` runs it for ten minutes, under thread sanitizer.
     step "twenty seconds of everything at once" .build-server/debug/fastverify-soak 20
 }

@@ -5,9 +5,12 @@ public import Hummingbird
 ///
 ///     struct Context: AccessRequestContext {
 ///         var coreContext: CoreRequestContextStorage
-///         var access = RequestAccess<AccessIdentity>()
+///         var access: RequestAccess<AccessIdentity>
 ///
-///         init(source: ApplicationRequestContextSource) { coreContext = CoreRequestContextStorage(source: source) }
+///         init(source: ApplicationRequestContextSource) {
+///             coreContext = CoreRequestContextStorage(source: source)
+///             access = RequestAccess(source: source)
+///         }
 ///     }
 public protocol AccessRequestContext<Identity>: RequestContext {
     /// What handlers learn about the caller: `AccessIdentity`, or a type of your own.
@@ -32,9 +35,12 @@ extension AccessRequestContext {
 /// A context for applications that need nothing else in it.
 public struct BasicAccessRequestContext<Identity: TokenIdentity>: AccessRequestContext {
     public var coreContext: CoreRequestContextStorage
-    public var access = RequestAccess<Identity>()
+    public var access: RequestAccess<Identity>
 
-    public init(source: ApplicationRequestContextSource) { coreContext = CoreRequestContextStorage(source: source) }
+    public init(source: ApplicationRequestContextSource) {
+        coreContext = CoreRequestContextStorage(source: source)
+        access = RequestAccess(source: source)
+    }
 }
 
 /// The usual context: `Router(context: AccessContext.self)`.

@@ -1,6 +1,6 @@
 public import FastVerify
 public import FastVerifyAccess
-public import HTTPTypes
+internal import HTTPTypes
 public import Hummingbird
 public import Logging
 public import Metrics
@@ -16,13 +16,15 @@ public import Metrics
 /// routes. `CORSMiddleware` goes before it, as browsers ask for permission without a token. All bad tokens get the same
 /// answer. A handler may throw a `Refusal`, too, and gets it answered here.
 ///
+/// **Order.** A request's credential is taken out and, from a cookie, guarded against forgery; the token is verified; its sender
+/// is held against what it is bound to; limits are taken from; rules are asked; the handler runs. What each needs is in the
+/// `AccessPolicy`. Nonces for the next proof and what is left of a limit go into every answer from there on. Scripts of other
+/// origins can read those if `CORSMiddleware` exposes them: `DPoP-Nonce`, `RateLimit`.
+///
 /// A request that is sent slowly is bounded by the server: `.http1(configuration: .init(idleTimeout: .seconds(30)))`.
 public struct BearerAuthenticator<Context: AccessRequestContext, Verification: TokenVerification>: RouterMiddleware {
     private let verification: Verification
     private let protection: Protection
-    /// Checks what shows that the sender holds the key of the token, and returns the keys shown; by default none. Proofs
-    /// (RFC 9449) and certificates (RFC 8705) come in here.
-    private let shownKeys: (@Sendable (HTTPRequest, Credential) async throws(Refusal) -> KeyConfirmation)?
 
     /// - Parameters:
     ///   - verification: a `VerifierPool` for many callers, a `Verifier`, a `RemoteVerifier`.
@@ -31,12 +33,10 @@ public struct BearerAuthenticator<Context: AccessRequestContext, Verification: T
     ///   - metrics: counts `fastverify_requests_total` by `outcome` and `reason`.
     public init(
         _ verification: Verification, _ policy: AccessPolicy, clock: UnixClock = .system,
-        logLevel: Logger.Level = .debug, metrics: any MetricsFactory = MetricsSystem.factory,
-        shownKeys: (@Sendable (HTTPRequest, Credential) async throws(Refusal) -> KeyConfirmation)? = nil
+        logLevel: Logger.Level = .debug, metrics: any MetricsFactory = MetricsSystem.factory
     ) {
         self.verification = verification
         protection = Protection(policy, clock, AccessRecorder(metrics), logLevel)
-        self.shownKeys = shownKeys
     }
 
     /// The usual case: every request needs a token in `Authorization`, and routes say what else.
@@ -48,12 +48,11 @@ public struct BearerAuthenticator<Context: AccessRequestContext, Verification: T
         _ request: Request, context: Context, next: (Request, Context) async throws -> Response
     ) async throws -> Response {
         var (request, context) = (request, context)
-        context.access = RequestAccess()
-        context.access.protection = protection
+        context.access = RequestAccess(of: context.access.channel, under: protection)
         do throws(Refusal) {
-            try await authenticate(&request, &context)
+            try await admit(&request, &context)
         } catch {
-            return protection.response(to: error, context.access.scheme, context.logger)
+            return protection.response(to: error, context.access, context.logger).adding(context.access.fields)
         }
         do {
             var response = try await next(request, context)
@@ -62,27 +61,60 @@ public struct BearerAuthenticator<Context: AccessRequestContext, Verification: T
                 response.headers[.cacheControl] = "private"
             }
             protection.recorder.accepted(anonymously: context.access.token == nil)
-            return response
+            return response.adding(context.access.fields)
         } catch let refusal as Refusal {
-            return protection.response(to: refusal, context.access.scheme, context.logger)
+            return protection.response(to: refusal, context.access, context.logger).adding(context.access.fields)
+        } catch let limited as LimitedRefusal {
+            return protection.response(to: limited.refusal, context.access, context.logger)
+                .adding(limited.fields + context.access.fields)
         } catch {
             protection.recorder.accepted(anonymously: context.access.token == nil)
-            throw error
+            // An error that is an answer gets the fields of one.
+            guard let answer = error as? any HTTPResponseError, !context.access.fields.isEmpty else { throw error }
+            return try answer.response(from: request, context: context).adding(context.access.fields)
         }
     }
 
-    private func authenticate(_ request: inout Request, _ context: inout Context) async throws(Refusal) {
+    /// Counts, around `identify`, the requests that say nobody's name or nothing good. What they have used up is asked before a
+    /// token is looked at: whoever tries tokens learns no more about them, and costs no signature.
+    private func admit(_ request: inout Request, _ context: inout Context) async throws(Refusal) {
+        guard let strangers = protection.policy.strangers else { return try await identify(&request, &context) }
+        let address = protection.address(of: request.head, context.access)
+        let left = strangers.look(named: address)
+        if !left.isAllowed { context.access.limit = left }
+        try left.check("address_rate_limited")
+        do throws(Refusal) {
+            try await identify(&request, &context)
+        } catch {
+            if !context.access.isConfirmed, error.isOwnFault { context.access.limit = strangers.take(named: address) }
+            throw error
+        }
+        guard !context.access.isConfirmed else { return }
+        let decision = strangers.take(named: address)
+        context.access.limit = decision
+        try decision.check("address_rate_limited")
+    }
+
+    private func identify(_ request: inout Request, _ context: inout Context) async throws(Refusal) {
         let policy = protection.policy
         let form = policy.sources.readsForm(of: request.head) ? try await form(&request) : nil
         guard let credential = try policy.credential(of: request.head, form: form) else { return }
         context.access.scheme = credential.scheme
         let token = try await verification.verifiedToken(credential.token)
-        let shown = try await shownKeys?(request.head, credential) ?? KeyConfirmation()
+        let peer =
+            policy.looksAtConnection(token.claims)
+            ? await ConnectionPeer.inspecting(context.access.channel) : ConnectionPeer()
+        let sender = try policy.confirm(token.claims, credential, request.head, from: peer)
+        context.access.isConfirmed = true
+        context.access.nextNonce = sender.nextNonce
+        let limit = policy.limits?.take(token.claims)
+        context.access.limit = limit
+        try limit?.check()
         try policy.check(
             token.claims,
             AccessRequest(
                 request.head, pathParameters: context.parameters(of: policy.rule), now: protection.clock.now,
-                scheme: credential.scheme, shownKeys: shown))
+                scheme: credential.scheme, shownKeys: sender.shownKeys))
         context.access.identity = try Context.Identity(claims: token.claims, names: policy.names)
         context.access.token = token
         context.access.source = credential.source
@@ -94,6 +126,16 @@ public struct BearerAuthenticator<Context: AccessRequestContext, Verification: T
             return try await Array(request.collectBody(upTo: protection.policy.sources.formBytes).readableBytesView)
         } catch {
             throw Refusal(.invalidRequest, "form_unreadable")
+        }
+    }
+}
+
+extension Refusal {
+    /// Whether the request itself is why it was refused: not the server's load, nor a nonce that every client has to fetch.
+    fileprivate var isOwnFault: Bool {
+        switch answer {
+        case .unavailable, .nonceRequired, .tooManyRequests: false
+        default: true
         }
     }
 }

@@ -4,7 +4,7 @@ internal import HTTPTypes
 internal import Hummingbird
 internal import Logging
 
-/// What authenticator and guards of one API share.
+/// What authenticator, guards and limits of one API share.
 final class Protection: Sendable {
     let policy: AccessPolicy
     let clock: UnixClock
@@ -19,12 +19,29 @@ final class Protection: Sendable {
     }
 
     /// The answer to a refused request. The reason goes to log and metrics, and stays there.
-    func response(to refusal: Refusal, _ scheme: CredentialScheme?, _ logger: Logger) -> Response {
+    func response<Identity>(
+        to refusal: Refusal, _ access: RequestAccess<Identity>, _ logger: Logger
+    ) -> Response {
         recorder.refused(refusal)
-        let answer = policy.space.response(to: refusal, presenting: scheme)
+        let answer = policy.space.response(to: refusal, presenting: access.scheme)
         logger.log(
             level: logLevel, "Request refused",
             metadata: ["reason": "\(refusal.reason)", "status": "\(answer.status.code)"])
         return Response(answer)
+    }
+
+    /// The address that a request without a name is counted by. Peers without one share a name.
+    func address<Identity>(of request: HTTPRequest, _ access: RequestAccess<Identity>) -> String {
+        policy.ingress.clientAddress(of: request, from: ConnectionPeer(addressOf: access.channel)) ?? "unknown"
+    }
+}
+
+extension Response {
+    /// Adds fields, each as one more line: answers may have nonces and limits of several parts of an application.
+    func adding(_ fields: HTTPFields) -> Response {
+        guard !fields.isEmpty else { return self }
+        var response = self
+        response.headers += fields
+        return response
     }
 }

@@ -26,6 +26,13 @@ public struct RouteGuard<Context: AccessRequestContext>: RouterMiddleware {
 }
 
 extension RouterMethods where Context: AccessRequestContext {
+    /// A group of routes that have a limit of their own, for requests that count `cost` times.
+    ///
+    ///     router.require(.scopes("reports")).limit(reports, cost: 10).get("report") { … }
+    public func limit(_ limiter: RateLimiter, cost: Int = 1) -> RouterGroup<Context> {
+        group().add(middleware: RouteLimit(limiter, cost: cost))
+    }
+
     /// A group of routes whose requests must satisfy a rule.
     ///
     ///     router.require(.scopes("orders:read")).get("orders") { … }

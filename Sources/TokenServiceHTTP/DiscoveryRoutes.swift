@@ -24,9 +24,9 @@ struct DiscoveryRoutes: Sendable {
             .contentType: "application/jwk-set+json", .cacheControl: "public, max-age=\(keySetAge)",
             .eTag: document.entityTag,
         ]
-        let known = request.headers[values: .ifNoneMatch].flatMap { $0.split(separator: ",") }
-            .map { $0.drop { $0 == " " } }
-        if known.contains(where: { $0 == document.entityTag || $0 == "*" }) {
+        let known: [Substring] = request.headers[values: .ifNoneMatch].flatMap { $0.split(separator: ",") }
+            .map { tag in tag.drop { $0 == " " } }
+        if known.contains(where: { $0 == document.entityTag[...] || $0 == "*" }) {
             return Response(status: .notModified, headers: fields)
         }
         return Response(status: .ok, headers: fields, body: ResponseBody(byteBuffer: ByteBuffer(string: document.json)))

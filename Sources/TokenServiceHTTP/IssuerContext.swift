@@ -1,5 +1,6 @@
 public import FastVerifyAccess
 public import FastVerifyHummingbird
+internal import HTTPTypes
 public import Hummingbird
 internal import NIOCore
 internal import TokenService

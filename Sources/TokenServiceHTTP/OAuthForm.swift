@@ -1,6 +1,7 @@
 internal import FastVerifyAccess
 internal import Foundation
 internal import FastVerifyHummingbird
+internal import HTTPTypes
 internal import Hummingbird
 internal import TokenService
 

@@ -1,4 +1,4 @@
-public import FastVerifyAccess
+internal import FastVerifyAccess
 internal import HTTPTypes
 internal import TokenService
 
@@ -14,7 +14,7 @@ struct RefreshCookies: Sendable {
         let cookie = try SetCookie(
             Self.name, "\(grant.sessionID)~\(grant.refreshToken)", scope: Self.scope, sameSite: .strict,
             maximumAge: grant.sessionExpiresIn)
-        var fields: HTTPFields = []
+        var fields: HTTPFields = [:]
         fields.append(cookie.field)
         if let token = try csrf.cookie(for: grant.sessionID, maximumAge: grant.sessionExpiresIn) {
             fields.append(token.field)
@@ -23,7 +23,7 @@ struct RefreshCookies: Sendable {
     }
 
     func deletions() throws -> HTTPFields {
-        var fields: HTTPFields = []
+        var fields: HTTPFields = [:]
         fields.append(try SetCookie(Self.name, "", scope: Self.scope, sameSite: .strict).deletion.field)
         if let token = try csrf.cookie(for: "none") { fields.append(token.deletion.field) }
         return fields

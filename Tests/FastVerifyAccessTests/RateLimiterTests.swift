@@ -32,12 +32,12 @@ struct RateLimiterTests {
         let limiter = limiter()
         for left in [5, 4, 3, 2, 1, 0] as [Int64] {
             let decision = limiter.take(named: "a")
-            #expect(decision.isAllowed && decision.remaining == left && decision.secondsUntilFull == (6 - left) * 10)
+            #expect(decision.isAllowed && decision.remaining == left && decision.secondsUntilMore == 10)
             #expect(decision.retryAfter == nil)
         }
         let refused = limiter.take(named: "a")
         #expect(
-            !refused.isAllowed && refused.remaining == 0 && refused.retryAfter == 10 && refused.secondsUntilFull == 60)
+            !refused.isAllowed && refused.remaining == 0 && refused.retryAfter == 10 && refused.secondsUntilMore == 10)
         #expect(throws: Refusal(.tooManyRequests(retryAfter: 10), "rate_limited")) { try refused.check() }
         time.advance(9.5)
         #expect(limiter.take(named: "a").retryAfter == 1, "rounded up")

@@ -1,4 +1,5 @@
 // URLs and addresses: where a fetch may go.
+import FastVerifyAccess
 import Testing
 
 @testable import FastVerifyHTTP

@@ -3,6 +3,7 @@ import FastVerify
 import FaultyKeyServer
 import Logging
 import MetricsTestKit
+import ServerFixtures
 import ServiceLifecycle
 import ServiceLifecycleTestKit
 import Synchronization

@@ -2,6 +2,7 @@
 import FastVerify
 import Metrics
 import MetricsTestKit
+import ServerFixtures
 import Testing
 
 @testable import FastVerifyHTTP

@@ -1,9 +1,11 @@
 // Where connections go, and whom they trust.
 import Dispatch
 import FastVerify
+import FastVerifyAccess
 import FaultyKeyServer
 import NIOCore
 import NIOSSL
+import ServerFixtures
 import Synchronization
 import Testing
 

@@ -4,32 +4,13 @@ import FastVerifyAccess
 import FastVerifyHummingbird
 import Hummingbird
 import HummingbirdTesting
-import Logging
 import Metrics
 import MetricsTestKit
-import Synchronization
+import ServerFixtures
 import Testing
 
 /// What is written down about requests: reasons, and never a token.
 struct AccessRecordTests {
-    private final class Lines: Sendable {
-        let all = Mutex<[String]>([])
-    }
-
-    private struct Handler: LogHandler {
-        let lines: Lines
-        var metadata: Logger.Metadata = [:]
-        var logLevel = Logger.Level.trace
-        subscript(metadataKey key: String) -> Logger.Metadata.Value? {
-            get { metadata[key] }
-            set { metadata[key] = newValue }
-        }
-
-        func log(event: LogEvent) {
-            lines.all.withLock { $0.append("\(event.level) \(event.message) \(event.metadata ?? [:])") }
-        }
-    }
-
     @Test func requestsAreCountedByOutcomeAndReason() async throws {
         let metrics = TestMetrics()
         let policy = AccessPolicy(ProtectionSpace(realm: "orders"), allowsAnonymous: true)
@@ -63,18 +44,16 @@ struct AccessRecordTests {
     }
 
     @Test func reasonsAreLoggedAndTokensAreNot() async throws {
-        let lines = Lines()
-        var logger = Logger(label: "test") { _ in Handler(lines: lines) }
-        logger.logLevel = .trace
+        let lines = LogLines()
         let router = OrdersAPI.router(
             CatalogueIssuer.verifier(), OrdersAPI.authenticator(AccessPolicy(ProtectionSpace(realm: "orders"))))
         let forged = CatalogueIssuer.token(payload: CatalogueIssuer.claims, CatalogueIssuer.attacker)
-        try await Application(router: router, logger: logger).test(.router) { client in
+        try await Application(router: router, logger: lines.logger).test(.router) { client in
             for token in [forged, CatalogueIssuer.token()] {
                 _ = try await client.execute(uri: "/orders", method: .get, headers: OrdersAPI.bearer(token))
             }
         }
-        let all = lines.all.withLock { $0 }
+        let all = lines.text.split(separator: "\n")
         #expect(all.filter { $0.contains("bad_signature") && $0.contains("401") }.count == 1, "\(all)")
         for part in forged.split(separator: ".") { #expect(!all.contains { $0.contains(part) }) }
         #expect(!all.contains { $0.contains("alice") })

@@ -24,6 +24,15 @@ public struct ProtectionSpace: Sendable {
         self.retryAfter = max(0, retryAfter)
     }
 
+    /// This space, with `DPoP` among its schemes and these algorithms for proofs.
+    func offeringProofs(_ algorithms: AlgorithmSet) -> ProtectionSpace {
+        ProtectionSpace(
+            realm: realm, schemes: schemes.contains(.dpop) ? schemes : [.dpop] + schemes,
+            resourceMetadata: resourceMetadata,
+            proofAlgorithms: Algorithm.allCases.filter { algorithms.contains($0) && !$0.isSymmetric },
+            retryAfter: retryAfter)
+    }
+
     /// `WWW-Authenticate` values for a refusal: one a scheme, the error in that of the scheme which the client used. Empty
     /// where no credentials would help.
     func challenges(_ refusal: Refusal, _ presented: CredentialScheme?) -> [String] {

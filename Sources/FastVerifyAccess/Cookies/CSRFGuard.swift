@@ -1,3 +1,4 @@
+internal import FastVerify
 public import HTTPTypes
 
 /// Keeps other sites from acting with a user's cookies: for requests whose credential is a cookie, because the browser adds it
@@ -14,15 +15,30 @@ public struct CSRFGuard: Sendable {
     public let fieldName: HTTPField.Name
     /// The cookie that they read it from, with its prefix.
     public let cookieName: String
+    /// The hidden field in which forms without a script send it (application/x-www-form-urlencoded); `nil` reads no form.
+    public let formField: String?
 
     public init(
         origins: Set<WebOrigin>, tokens: CSRFTokens?, fieldName: HTTPField.Name = HTTPField.Name("X-CSRF-Token")!,
-        cookieName: String = "__Host-csrf"
+        cookieName: String = "__Host-csrf", formField: String? = nil
     ) {
         self.origins = origins
         self.tokens = tokens
         self.fieldName = fieldName
         self.cookieName = cookieName
+        self.formField = formField
+    }
+
+    /// What the CSRF token of a session is bound to where a cookie holds an access token: its digest, which nobody else has, and
+    /// which changes at login and with each refresh.
+    public static func session(of token: String) -> String { SHA256Digest(of: Array(token.utf8)).base64URL }
+
+    /// Checks where a request comes from that has no session yet: a login, which another site must not be able to make with an
+    /// account of its own.
+    ///
+    /// - Throws: `forbidden`.
+    public func checkOrigin(of request: HTTPRequest) throws(Refusal) {
+        try checkOrigin(request.headerFields, isHandshake: Self.isHandshake(request))
     }
 
     /// Checks a request whose credential is a cookie.
@@ -52,11 +68,10 @@ public struct CSRFGuard: Sendable {
     /// The cookie that hands a token to the site's scripts: readable by them, and by them alone.
     public func cookie(for session: String, maximumAge: Int64? = nil) throws(CookieError) -> SetCookie? {
         guard let tokens else { return nil }
-        let prefix = SetCookie.Scope.host.prefix
-        let isHost = cookieName.hasPrefix(prefix)
+        let (scope, name) = SetCookie.Scope.named(cookieName)
         return try SetCookie(
-            isHost ? String(cookieName.dropFirst(prefix.count)) : cookieName, tokens.token(for: session),
-            scope: isHost ? .host : .plain(), sameSite: .strict, isHTTPOnly: false, maximumAge: maximumAge)
+            name, tokens.token(for: session), scope: scope, sameSite: .strict, isHTTPOnly: false,
+            maximumAge: maximumAge)
     }
 
     // MARK: Origin

@@ -22,5 +22,9 @@ public struct WebOrigin: Sendable, Hashable, CustomStringConvertible {
             })
     }
 
+    var scheme: String { String(text.prefix { $0 != ":" }) }
+    /// Host, and port where it is not the default one.
+    var authority: String { String(text.dropFirst(scheme.utf8.count + 3)) }
+
     public var description: String { text }
 }

@@ -18,8 +18,8 @@ public struct CredentialSources: Sendable {
 
     /// Schemes of `Authorization` that are taken; another one is no credential at all.
     public var schemes: Set<CredentialScheme>
-    /// Name of a cookie that holds a token, e.g. `__Host-token`; compared exactly. Guard such routes against request forgery.
-    public var cookie: String?
+    /// A cookie that holds a token, guarded against request forgery.
+    public var cookie: TokenCookie?
     /// Whether the field `access_token` of a form is taken (RFC 6750 §2.2).
     public var acceptsForm: Bool
     public var query: QueryParameter
@@ -29,7 +29,7 @@ public struct CredentialSources: Sendable {
     public var formBytes: Int
 
     public init(
-        schemes: Set<CredentialScheme> = [.bearer], cookie: String? = nil, acceptsForm: Bool = false,
+        schemes: Set<CredentialScheme> = [.bearer], cookie: TokenCookie? = nil, acceptsForm: Bool = false,
         query: QueryParameter = .refused, tokenBytes: Int = 16 << 10, formBytes: Int = 64 << 10
     ) {
         self.schemes = schemes
@@ -45,7 +45,7 @@ public struct CredentialSources: Sendable {
     ///
     /// - Parameter form: the body, where `readsForm` says that it is wanted.
     /// - Throws: `invalidRequest` for credentials that are malformed, repeated or given in two ways; `invalidToken` for a
-    ///   token that is too long.
+    ///   token that is too long; `forbidden` for a cookie that another site may have had sent.
     public func credential(of request: HTTPRequest, form: [UInt8]? = nil) throws(Refusal) -> Credential? {
         var found: Credential?
         func add(_ credential: Credential?) throws(Refusal) {
@@ -55,14 +55,21 @@ public struct CredentialSources: Sendable {
         }
         try add(authorization(request.headerFields))
         try add(queryParameter(request))
-        if let cookie { try add(self.cookie(cookie, request.headerFields)) }
-        if let form, readsForm(of: request) { try add(formField(form)) }
+        if let cookie { try add(self.cookie(cookie.name, request.headerFields)) }
+        if let form, acceptsForm, readsForm(of: request) { try add(formField(form)) }
+        if let found, found.source == .cookie, let csrf = cookie?.csrf {
+            let submitted = try form.flatMap { form throws(Refusal) in try self.submitted(form, request, csrf) }
+            try csrf.check(request, session: CSRFGuard.session(of: found.token), submitted: submitted)
+        }
         return found
     }
 
-    /// Whether the body of a request may hold a token, and is to be read, up to `formBytes`, and handed to `credential`.
+    /// Whether the body of a request may hold a token, an access token or one against forgery, and is to be read, up to
+    /// `formBytes`, and handed to `credential`.
     public func readsForm(of request: HTTPRequest) -> Bool {
-        guard acceptsForm, [.post, .put, .patch].contains(request.method) else { return false }
+        guard [.post, .put, .patch].contains(request.method), acceptsForm || readsSubmitted(of: request) else {
+            return false
+        }
         let types = request.headerFields[values: .contentType]
         guard types.count == 1, !request.headerFields.contains(.contentEncoding) else { return false }
         let type = types[0].utf8.prefix { $0 != UInt8(ascii: ";") }
@@ -106,6 +113,22 @@ public struct CredentialSources: Sendable {
         guard let value = values.first else { return nil }
         guard values.count == 1 else { throw Refusal(.invalidRequest, "parameter_repeated") }
         return try credential(value[...], .bearer, .form)
+    }
+
+    /// Whether a form may bring the token against forgery: for a cookie, where no field does.
+    private func readsSubmitted(of request: HTTPRequest) -> Bool {
+        guard let cookie, let csrf = cookie.csrf, csrf.formField != nil else { return false }
+        return request.headerFields[values: csrf.fieldName].isEmpty
+            && !CookiePairs.values(of: cookie.name, in: request.headerFields).isEmpty
+    }
+
+    /// The token against forgery that a form brings.
+    private func submitted(_ form: [UInt8], _ request: HTTPRequest, _ csrf: CSRFGuard) throws(Refusal) -> String? {
+        guard let name = csrf.formField, readsForm(of: request) else { return nil }
+        guard form.count <= formBytes else { throw Refusal(.invalidRequest, "form_too_large") }
+        let values = FormParameters.values(of: name, in: form)
+        guard values.count <= 1 else { throw Refusal(.invalidRequest, "parameter_repeated") }
+        return values.first.map { String(decoding: $0, as: UTF8.self) }
     }
 
     private func credential<Text: Collection<UInt8>>(

@@ -1,7 +1,7 @@
 /// Parameters as forms and queries write them (application/x-www-form-urlencoded, WHATWG URL §5.1).
-enum FormParameters {
+package enum FormParameters {
     /// The decoded values of all parameters with this name, itself compared decoded. Linear.
-    static func values(of name: String, in text: some Collection<UInt8>) -> [[UInt8]] {
+    package static func values(of name: String, in text: some Collection<UInt8>) -> [[UInt8]] {
         text.split(separator: UInt8(ascii: "&")).compactMap { parameter in
             let written = parameter.prefix { $0 != UInt8(ascii: "=") }
             // Decoding never makes text longer, and a name of three times the length is the longest that can be it.

@@ -49,8 +49,9 @@ final class LimitTable: @unchecked Sendable {
 
     var capacity: Int { sets * Self.ways }
 
-    /// Takes `cost` requests out of a bucket if so many are in it. `now` may be a little older than that of a call before.
-    func take(_ name: Name, cost: UInt64, plan: LimitPlan, now: UInt64) -> Outcome {
+    /// Takes `cost` requests out of a bucket if so many are in it; or, with `isLook`, only says whether they are. `now` may be
+    /// a little older than that of a call before.
+    func take(_ name: Name, cost: UInt64, plan: LimitPlan, now: UInt64, isLook: Bool = false) -> Outcome {
         let set = Int(truncatingIfNeeded: name.high) & (sets - 1)
         return locks[set % locks.count].lock.withLock {
             let places = buckets + set * Self.ways
@@ -66,6 +67,7 @@ final class LimitTable: @unchecked Sendable {
             let fullAt = Self.adding(cost, of: plan.interval, to: start)
             // Who is refused changes nothing, and displaces nobody.
             guard fullAt < .max, fullAt - now <= plan.depth else { return Outcome(isAllowed: false, fullAt: start) }
+            if isLook { return Outcome(isAllowed: true, fullAt: start) }
             places[place] = Bucket(name: name, fullAt: fullAt)
             return Outcome(isAllowed: true, fullAt: fullAt)
         }

@@ -100,13 +100,21 @@ public final class RateLimiter: Sendable {
         take(Array(name.utf8), kind: 1, plan: plan, cost)
     }
 
-    private func take(_ name: [UInt8], kind: UInt8, plan: String?, _ cost: Int) -> LimitDecision {
+    /// What `take` would say, without taking: for somebody whose requests only count when they fail. Callers at the same time
+    /// may all be told yes.
+    public func look(named name: String, plan: String? = nil) -> LimitDecision {
+        take(Array(name.utf8), kind: 1, plan: plan, 1, isLook: true)
+    }
+
+    private func take(
+        _ name: [UInt8], kind: UInt8, plan: String?, _ cost: Int, isLook: Bool = false
+    ) -> LimitDecision {
         let entry = plan.flatMap { entries[$0] } ?? others
         let digest = SHA256Digest(of: secret.bytes + [kind] + name)
         let words = digest.withUnsafeBytes { $0.loadUnaligned(as: (UInt64, UInt64).self) }
         let now = clock.now
         let outcome = entry.table.take(
-            (words.0, words.1), cost: UInt64(max(1, cost)), plan: entry.plan, now: now)
+            (words.0, words.1), cost: UInt64(max(1, cost)), plan: entry.plan, now: now, isLook: isLook)
         return LimitDecision(outcome, cost: UInt64(max(1, cost)), plan: entry.plan, now: now)
     }
 

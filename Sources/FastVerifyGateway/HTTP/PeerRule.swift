@@ -1,4 +1,4 @@
-internal import FastVerifyHTTP
+internal import FastVerifyAccess
 internal import NIOCore
 
 /// Which peers a listener talks to.
@@ -17,18 +17,8 @@ struct PeerRule: Sendable {
     /// A socket file has no addresses; its permissions decide.
     func allows(_ address: SocketAddress?) -> Bool {
         guard let blocks else { return true }
-        guard let address = address.flatMap(Self.bytes) else { return false }
-        return blocks.contains { $0.contains(IPAddress(address)) }
-    }
-
-    /// An IPv4 peer of an IPv6 socket counts as what it is.
-    private static func bytes(_ address: SocketAddress) -> [UInt8]? {
-        // A link-local peer comes with its zone.
-        guard let text = address.ipAddress?.prefix(while: { $0 != "%" }), let bytes = IPAddress(String(text))?.bytes
-        else { return nil }
-        let isMapped =
-            bytes.count == 16 && bytes[..<10].allSatisfy { $0 == 0 } && bytes[10] == 0xFF && bytes[11] == 0xFF
-        return isMapped ? Array(bytes[12...]) : bytes
+        guard let address = address?.ipAddress.flatMap({ IPAddress(peer: $0) }) else { return false }
+        return blocks.contains { $0.contains(address) }
     }
 }
 

@@ -1,3 +1,5 @@
+internal import FastVerifyAccess
+
 /// Which addresses a fetch may connect to: those of the public Internet, and what is allowed besides.
 ///
 /// A URL that comes from a configuration screen or an issuer's metadata must not be a way to reach what only this machine

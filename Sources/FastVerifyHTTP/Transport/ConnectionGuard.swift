@@ -1,3 +1,4 @@
+internal import FastVerifyAccess
 internal import NIOCore
 
 /// Stands first in a connection's pipeline: counts all bytes that come in, whatever they belong to, and closes the connection

@@ -1,3 +1,5 @@
+internal import FastVerifyAccess
+
 /// An absolute `https` or `http` URL in the one spelling that no two parsers read differently (RFC 3986, narrowed).
 ///
 /// Refused: user information, fragments, percent-encoded or non-ASCII hosts, numbers that some parsers take for IPv4

@@ -1,4 +1,5 @@
 internal import AsyncHTTPClient
+internal import FastVerifyAccess
 internal import Logging
 internal import NIOCore
 internal import NIOHTTP1

@@ -1,3 +1,4 @@
+internal import FastVerifyAccess
 internal import NIOCore
 internal import NIOPosix
 

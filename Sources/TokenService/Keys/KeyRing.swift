@@ -66,7 +66,7 @@ public final class KeyRing: Sendable {
     }
 
     /// Seconds until there is something to do.
-    var pause: Int64 {
+    public var pause: Int64 {
         let now = clock.now
         return snapshot.withLock { max(1, KeyRingPlan.nextMoment($0.records, rotation, after: now) - now) }
     }

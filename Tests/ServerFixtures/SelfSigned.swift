@@ -1,6 +1,6 @@
 /// A certificate for keys.example that signs itself, with its key; made once for these tests and good for a century.
-enum SelfSigned {
-    static let certificate = """
+public enum SelfSigned {
+    public static let certificate = """
         -----BEGIN CERTIFICATE-----
         MIIBxTCCAWugAwIBAgIUPanzup0rUwoPrih9yZbeUa7pMc8wCgYIKoZIzj0EAwIw
         FzEVMBMGA1UEAwwMa2V5cy5leGFtcGxlMCAXDTI2MTEyMTE5MjM0NloYDzIxMjYx
@@ -15,7 +15,7 @@ enum SelfSigned {
         -----END CERTIFICATE-----
         """
 
-    static let key = """
+    public static let key = """
         -----BEGIN PRIVATE KEY-----
         MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQghR2dTYmFH/W+kfdv
         2q8Q8YahZ83lGgS8jVTQ+6xpxRShRANCAATrsqqv73gtW+JGxb3jmpkXAAj8nzgp

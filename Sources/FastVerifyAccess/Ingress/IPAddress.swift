@@ -3,7 +3,7 @@ package struct IPAddress: Sendable, Hashable, CustomStringConvertible {
     /// 4 or 16, in network order.
     package let bytes: [UInt8]
 
-    var isIPv6: Bool { bytes.count == 16 }
+    package var isIPv6: Bool { bytes.count == 16 }
 
     package init(_ bytes: [UInt8]) {
         precondition(bytes.count == 4 || bytes.count == 16)
@@ -16,6 +16,14 @@ package struct IPAddress: Sendable, Hashable, CustomStringConvertible {
             return nil
         }
         self.bytes = bytes
+    }
+
+    /// The address of a peer as the socket layer writes it: a link-local one with its zone, an IPv4 peer of an IPv6 socket as
+    /// what it is.
+    package init?(peer text: String) {
+        guard let bytes = Self(String(text.prefix { $0 != "%" }))?.bytes else { return nil }
+        let isMapped = bytes.count == 16 && bytes.starts(with: [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF])
+        self.bytes = isMapped ? Array(bytes[12...]) : bytes
     }
 
     private static func ipv4(_ text: String) -> [UInt8]? {
@@ -81,8 +89,8 @@ package struct IPAddress: Sendable, Hashable, CustomStringConvertible {
 
 /// A block of addresses: those that begin with the same bits.
 package struct AddressBlock: Sendable, Hashable {
-    let address: IPAddress
-    let bits: Int
+    package let address: IPAddress
+    package let bits: Int
 
     /// CIDR notation, e.g. `10.0.0.0/8` or `fd00::/8`; an address alone is a block of one.
     package init?(_ text: String) {

@@ -1,8 +1,8 @@
-import Logging
-import Synchronization
+public import Logging
+internal import Synchronization
 
 /// Keeps what is logged as text: level, message and metadata of an event on a line.
-final class LogLines: Sendable {
+public final class LogLines: Sendable {
     private struct Handler: LogHandler {
         let lines: LogLines
         var metadata: Logger.Metadata = [:]
@@ -20,6 +20,13 @@ final class LogLines: Sendable {
 
     private let kept = Mutex("")
 
-    var text: String { kept.withLock { $0 } }
-    var logger: Logger { Logger(label: "test") { _ in Handler(lines: self) } }
+    public init() {}
+
+    public var text: String { kept.withLock { $0 } }
+    /// Logs everything, from trace up.
+    public var logger: Logger {
+        var logger = Logger(label: "test") { _ in Handler(lines: self) }
+        logger.logLevel = .trace
+        return logger
+    }
 }
