@@ -222,6 +222,15 @@ if hasServer {
                 .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ],
             swiftSettings: swift),
+        .testTarget(
+            name: "TokenServiceHTTPTests",
+            dependencies: [
+                "TokenServiceHTTP", "TokenService", "FastVerify", "FastVerifyAccess", "FastVerifyHTTP",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdTesting", package: "hummingbird"),
+            ],
+            swiftSettings: tests),
         .target(
             name: "TokenServiceHTTP",
             dependencies: [
