@@ -120,7 +120,8 @@ struct RecordTests {
         let token = CatalogueIssuer.token(CatalogueIssuer.secret)
         func explain(_ path: String, _ fields: [String]) async throws -> Explanation {
             try await Explanation(
-                of: .init(target: path, authorization: fields), file: file, at: CatalogueIssuer.now,
+                of: .init(target: path, fields: fields.map { ("Authorization", $0) }), file: file,
+                at: CatalogueIssuer.now,
                 environment: EnvironmentOverrides(variables: [:]))
         }
         let good = try await explain("/", ["Bearer \(token)"])

@@ -86,10 +86,11 @@ class Site:
     def trust(self, *names):
         self.write("keys.json", json.dumps({"keys": [self.jwk(name) for name in names]}))
 
-    def tokens(self, key="a", count=1, claims=None, options=(), audience="orders"):
+    def tokens(self, key="a", count=1, claims=None, options=(), audience="orders",
+               issuer="https://id.example"):
         self.write("claims.json", json.dumps(claims or {"scope": "orders:read"}))
         run = subprocess.run(
-            [self.tool, "sign", "--key", self.path(key + ".jwk"), "--issuer", "https://id.example", "--audience", audience,
+            [self.tool, "sign", "--key", self.path(key + ".jwk"), "--issuer", issuer, "--audience", audience,
              "--subject", "alice", "--claims", self.path("claims.json"), "--count", str(count), *options],
             check=True, capture_output=True, text=True)
         return run.stdout.split()

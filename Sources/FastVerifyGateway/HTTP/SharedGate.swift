@@ -74,6 +74,9 @@ final class SharedGate: Sendable {
 
     var reloadCounts: (good: UInt64, bad: UInt64) { reloads.withLock { $0 } }
 
-    /// Whether every issuer's keys are there and nobody has asked us to end.
-    var isReady: Bool { !isDraining && rules.keySets.values.allSatisfy(\.isReady) }
+    /// Whether every issuer's keys and every list of revocations that is needed are there, and nobody has asked us to end.
+    var isReady: Bool {
+        let rules = rules
+        return !isDraining && rules.keySets.values.allSatisfy(\.isReady) && rules.feeds.allSatisfy(\.isReady)
+    }
 }

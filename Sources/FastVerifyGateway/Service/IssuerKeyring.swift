@@ -84,10 +84,8 @@ final class IssuerKeyring: Sendable {
                         issuer.issuer, discovery: kind == .openid ? .openID : kind == .oauth ? .oauth : .automatic)
                 case .file: preconditionFailure("files are read")
                 }
-            var refresh = RefreshPolicy.standard
-            refresh.coolDown = issuer.coolDown
             return try RemoteJWKSet(
-                location, refresh: refresh, rules: KeyFetchRules(allowsInsecureHTTP: issuer.allowsInsecureHTTP),
+                location, refresh: issuer.refresh, rules: KeyFetchRules(allowsInsecureHTTP: issuer.allowsInsecureHTTP),
                 transport: HTTPTransport(addresses: addresses, tls: tls),
                 snapshotPath: issuer.snapshot.map { PlainFile.resolve($0, besides: file) }, logger: logger,
                 metrics: registry)
