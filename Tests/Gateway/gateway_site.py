@@ -129,6 +129,13 @@ class Site:
                 time.sleep(0.025)
         raise SystemExit(f"nothing listens on {port}")
 
+    def wait_until_ready(self):
+        for _ in range(400):
+            if self.ask(9181, "/ready")[0] == 200:
+                return
+            time.sleep(0.025)
+        raise SystemExit("the gateway does not become ready")
+
     def end(self):
         for process in self.processes:
             if process.poll() is None:
@@ -141,9 +148,12 @@ class Site:
 
     # Requests
 
-    def ask(self, port, path, token=None, fields=(), method="GET"):
+    def ask(self, port, path, token=None, fields=(), method="GET", tls=None):
         """Status, fields in lower case, body; the date left out."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.ports[port], timeout=10)
+        if tls:
+            connection = http.client.HTTPSConnection("127.0.0.1", self.ports[port], timeout=10, context=tls)
+        else:
+            connection = http.client.HTTPConnection("127.0.0.1", self.ports[port], timeout=10)
         connection.putrequest(method, path, skip_accept_encoding=True)
         if token is not None:
             connection.putheader("Authorization", "Bearer " + token)

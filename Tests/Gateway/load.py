@@ -191,10 +191,7 @@ def test(site, seconds, check):
                # Trusted for half of the time.
                ("rotated", rotated, (200, 401))]
     tokens += [("key " + name, site.token(name, issuer="https://rotating.example"), rotation.expected(name)) for name in names]
-    for _ in range(400):
-        if site.ask(9181, "/ready")[0] == 200:
-            break
-        time.sleep(0.025)
+    site.wait_until_ready()
     rotation.start()
     clients = [Client(site.ports[9180], oracle, tokens[i:] + tokens[:i]) for i in range(3)]
     for client in clients:

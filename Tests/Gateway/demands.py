@@ -1,0 +1,154 @@
+"""What policies may ask for besides a good token, through nginx and HAProxy with the configurations of Examples, and over gRPC."""
+import json
+import time
+
+import certificates
+from proofs import Prover
+
+URI = "https://orders.example/orders/7"
+
+POLICIES = """policies:
+  orders:
+    audience: orders
+    algorithms: [ES256]
+    realm: orders
+    dpop: { mode: allowed, nonce: 2m, origin: "https://orders.example" }
+    cookie: __Host-token
+    csrf: { origins: "https://app.example", secret: csrf.secret }
+    cors: { origins: "https://app.example", credentials: true, methods: [GET, POST] }
+    limits:
+      plans: { tiny: { requests: 2, window: 1h } }
+      others: { requests: 100000 }
+    revocation: { feed: { file: revoked.jsonl }, outage: closed, staleness: 1m }
+  nginx: { audience: orders, algorithms: [ES256], realm: orders, mtls: { from: nginx, required: true } }
+  haproxy: { audience: orders, algorithms: [ES256], realm: orders, mtls: { from: client_cert, required: true } }
+
+"""
+
+ROUTES = """routes:
+  - { prefix: /nginx, policy: nginx }
+  - { prefix: /haproxy, policy: haproxy }
+"""
+
+
+def prepare(site):
+    """The example with other policies, TLS in front of both proxies."""
+    text = site.read("gateway.yaml")
+    text = text[:text.index("policies:")] + POLICIES + text[text.index("# The first route"):]
+    for prefix in ("/public", "/catalogue", "/admin", "/tenants", "/orders"):
+        text = text.replace(f"- prefix: {prefix}\n", f"- prefix: {prefix}\n    policy: orders\n")
+    site.write("gateway.yaml", text.replace("routes:\n", ROUTES, 1))
+    site.write("csrf.secret", "a secret of thirty-two bytes, and more")
+    site.write("revoked.jsonl", "")
+    certificates.authority(site)
+    for name in ("server", "client", "other"):
+        certificates.issue(site, name)
+    nginx = (f"listen 127.0.0.1:{site.ports[8080]} ssl;\n        ssl_certificate server.pem;\n        ssl_certificate_key server.key;\n"
+             "        ssl_client_certificate ca.pem;\n        ssl_verify_client optional;")
+    site.write("nginx.conf", site.read("nginx.conf").replace(f"listen 127.0.0.1:{site.ports[8080]};", nginx))
+    haproxy = f"bind 127.0.0.1:{site.ports[8081]}"
+    site.write("haproxy.cfg", site.read("haproxy.cfg").replace(haproxy, haproxy + " ssl crt server.both ca-file ca.pem verify optional"))
+
+
+def test(site, port, name, check):
+    context = certificates.context(site)
+
+    def ask(fields=(), method="GET", path="/orders/7", tls=context):
+        status, headers, body = site.ask(port, path, None, fields, method, tls)
+        return status, dict(headers), body
+
+    def bearer(token):
+        return ("Authorization", "Bearer " + token)
+
+    def bad(fields):
+        status, headers, body = ask(fields)
+        return status, sorted(headers.items()), body
+
+    # Proofs
+    prover, stranger = Prover(), Prover()
+    bound = site.token(claims={"scope": "orders:read", "cnf": {"jkt": prover.thumbprint}})
+    status, headers, _ = ask([("Authorization", "DPoP " + bound), ("DPoP", prover.proof(bound, URI))])
+    nonce = headers.get("dpop-nonce")
+    check(status == 401 and nonce and "use_dpop_nonce" in headers["www-authenticate"], f"{name}: a nonce is asked for: {status} {headers}")
+    proof = prover.proof(bound, URI, nonce=nonce)
+    status, headers, body = ask([("Authorization", "DPoP " + bound), ("DPoP", proof)])
+    check(status == 200 and ["x-auth-subject", "alice"] in json.loads(body)["fields"], f"{name}: a proof passes: {status} {headers}")
+    check("ratelimit" in headers and "ratelimit-policy" in headers, f"{name}: the client learns its limit: {headers}")
+    wrong = {
+        "replayed": proof, "of another URI": prover.proof(bound, URI + "8", nonce=nonce), "of another method": prover.proof(bound, URI, "POST", nonce),
+        "by another key": stranger.proof(bound, URI, nonce=nonce), "of another token": prover.proof("x", URI, nonce=nonce),
+        "old": prover.proof(bound, URI, nonce=nonce, iat=int(time.time()) - 600), "none": "a.b.c",
+    }
+    answers = {}
+    for cause, proof in wrong.items():
+        answers.setdefault(repr(bad([("Authorization", "DPoP " + bound), ("DPoP", proof)])), []).append(cause)
+    check(len(answers) == 1 and "(401," in next(iter(answers)) and "invalid_dpop_proof" in next(iter(answers)),
+          f"{name}: bad proofs can be told apart: {answers}")
+    check(bad([bearer(bound)]) == bad([bearer("a.b.c")]), f"{name}: a bound token is no bearer token")
+
+    # Limits
+    poor = site.token(claims={"scope": "orders:read", "plan": "tiny"}, options=["--claim", "sub=" + name])
+    seen = [ask([bearer(poor)]) for _ in range(3)]
+    check([status for status, _, _ in seen] == [200, 200, 429], f"{name}: limits: {seen}")
+    check(int(seen[2][1].get("retry-after", 0)) > 1700 and '"tiny";r=0' in seen[2][1].get("ratelimit", ""), f"{name}: 429: {seen[2]}")
+    check(seen[0][1].get("ratelimit", "").startswith('"tiny";r=1'), f"{name}: what is left: {seen[0]}")
+
+    # Cookies
+    good = site.token(claims={"scope": "orders:write", "sid": "s"})
+    cookie, origin = ("Cookie", "__Host-token=" + good), ("Origin", "https://app.example")
+    empty = ("Content-Length", "0")
+    check(ask([("Cookie", "__Host-token=" + site.token())])[0] == 200, f"{name}: a cookie")
+    check(ask([cookie, empty], "POST")[0] == 403, f"{name}: a cookie from nowhere")
+    check(ask([cookie, empty, ("Origin", "https://evil.example")], "POST")[0] == 403, f"{name}: a cookie from elsewhere")
+    check(ask([cookie, empty, origin], "POST")[0] == 403, f"{name}: no token against forgery")
+    check(ask([bearer(good), cookie])[0] == 400, f"{name}: cookie and field")
+    check(ask([bearer(good), empty], "POST")[0] == 200, f"{name}: a field needs no guard")
+
+    # Pages of another origin
+    status, headers, _ = ask([origin])
+    check(status == 401 and headers.get("access-control-allow-origin") == origin[1] and "www-authenticate" in headers, f"{name}: CORS: {headers}")
+    check("access-control-allow-origin" not in ask([("Origin", "https://evil.example")])[1], f"{name}: CORS for anybody")
+    status, headers, _ = ask([origin, ("Access-Control-Request-Method", "POST")], "OPTIONS")
+    check(status == 204 and headers.get("access-control-allow-methods") == "GET, POST", f"{name}: preflight: {status} {headers}")
+    check(ask([origin, ("Access-Control-Request-Method", "DELETE")], "OPTIONS")[0] == 403, f"{name}: preflight of another method")
+
+    # Certificates
+    path = "/" + name.lower()
+    certified = site.token(claims={"cnf": {"x5t#S256": certificates.thumbprint(site, "client")}})
+    client, other = certificates.context(site, "client"), certificates.context(site, "other")
+    check(ask([bearer(certified)], path=path, tls=client)[0] == 200, f"{name}: a certificate")
+    pem = site.read("client.pem")
+    forged = [("Client-Cert", ":" + "".join(pem.split("\n")[1:-2]) + ":"), ("X-SSL-Client-Cert", pem.replace("\n", "%0A").replace("+", "%2B"))]
+    for what, more, tls in (("another", (), other), ("none", (), context), ("forged", forged, context), ("forged beside another", forged, other)):
+        check(ask([bearer(certified), *more], path=path, tls=tls)[0] == 401, f"{name}: {what} certificate")
+    check(ask([bearer(site.token())], path=path, tls=client)[0] == 401, f"{name}: a token without a certificate")
+
+
+def revocation(site, check):
+    token = site.token(options=["--claim", "jti=gone"])
+    check(site.ask(9180, "/envoy/orders/7", token)[0] == 200, "a token that is not revoked yet")
+    with open(site.path("revoked.jsonl"), "a") as file:
+        file.write('{"iss":"https://id.example","jti":"gone","exp":4102444800}\n')
+    status = 200
+    for _ in range(400):
+        status = site.ask(9180, "/envoy/orders/7", token)[0]
+        if status != 200:
+            break
+        time.sleep(0.025)
+    check(status == 401, f"a revoked token: {status}")
+    check(site.ask(9180, "/envoy/orders/7", site.token())[0] == 200, "another token")
+
+
+def reload(site, gateway, check):
+    """Neither proofs nor buckets come back."""
+    poor = site.token(claims={"scope": "orders:read", "plan": "tiny"}, options=["--claim", "sub=reload"])
+    for _ in range(2):
+        check(site.ask(9180, "/envoy/orders/7", poor)[0] == 200, "two requests of the plan")
+    before = site.read("gateway.log").count("configuration reloaded")
+    site.reload(gateway)
+    for _ in range(400):
+        if site.read("gateway.log").count("configuration reloaded") > before:
+            break
+        time.sleep(0.025)
+    check(site.ask(9180, "/envoy/orders/7", poor)[0] == 429, "a reload fills no bucket")
+    check(site.ask(9180, "/envoy/orders/7", site.token(options=["--claim", "jti=gone"]))[0] == 401, "a reload revives no token")
