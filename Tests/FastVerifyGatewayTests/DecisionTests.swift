@@ -112,7 +112,7 @@ struct DecisionTests {
                 let found = bytes.withUnsafeBytes { text in
                     switch BearerField.read(text, count: count, limit: 100) {
                     case .none: "none"
-                    case .token(let range): "token \(String(decoding: text[range], as: UTF8.self))"
+                    case .token(_, let range): "token \(String(decoding: text[range], as: UTF8.self))"
                     case .refused(let refusal): "\(refusal.answer) \(refusal.reason)"
                     }
                 }

@@ -29,16 +29,15 @@ struct QuotaTests {
         #expect(fixture.gate.counts.refused == ["rate_limited": 1])
     }
 
-    /// Who is refused takes nothing out of the bucket; nor does a bad token of somebody else's name.
-    @Test func refusedRequestsAreFree() throws {
+    /// A bad token takes nothing out of the bucket whose name it writes; a good one does, whatever the rules say to it.
+    @Test func badTokensAreNotCounted() throws {
         let fixture = try GateFixture(policy: Self.policy)
-        for _ in 0..<5 {
-            #expect(try fixture.ask("/staff", fields: bearer()).status == 403)
-            #expect(
-                try fixture.ask(fields: ["Authorization: Bearer \(BoundClient.token("").dropLast(4))AAAA"]).status
-                    == 401)
-        }
+        let forged = ["Authorization: Bearer \(BoundClient.token(#""x":1"#).dropLast(4))AAAA"]
+        for _ in 0..<5 { #expect(try fixture.ask(fields: forged).status == 401) }
         #expect(try fixture.ask(fields: bearer()).field("RateLimit")!.hasPrefix(#""free";r=1"#))
+        let refused = try fixture.ask("/staff", fields: bearer())
+        #expect(refused.status == 403 && refused.field("RateLimit")!.hasPrefix(#""free";r=0"#))
+        #expect(try fixture.ask("/staff", fields: bearer()).status == 429)
     }
 
     /// A reload refills nothing, unless the limits are others.

@@ -1,8 +1,15 @@
 """What policies may ask for besides a good token, through nginx and HAProxy with the configurations of Examples, and over gRPC."""
+import base64
+import hashlib
+import hmac
 import json
+import os
+import secrets
+import subprocess
 import time
 
 import certificates
+from gateway_site import ROOT
 from proofs import Prover
 
 URI = "https://orders.example/orders/7"
@@ -48,6 +55,18 @@ def prepare(site):
     site.write("nginx.conf", site.read("nginx.conf").replace(f"listen 127.0.0.1:{site.ports[8080]};", nginx))
     haproxy = f"bind 127.0.0.1:{site.ports[8081]}"
     site.write("haproxy.cfg", site.read("haproxy.cfg").replace(haproxy, haproxy + " ssl crt server.both ca-file ca.pem verify optional"))
+
+
+def encode(data):
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+def csrf(secret, session):
+    """A token against forgery as whoever sets the cookie makes it: random bytes and their MAC with the session."""
+    random = secrets.token_bytes(16)
+    parts = [b"CSRF token", session.encode(), random]
+    message = b"".join(len(part).to_bytes(8, "little") + part for part in parts)
+    return encode(random + hmac.digest(secret.encode(), message, "sha256"))
 
 
 def test(site, port, name, check):
@@ -101,6 +120,11 @@ def test(site, port, name, check):
     check(ask([cookie, empty], "POST")[0] == 403, f"{name}: a cookie from nowhere")
     check(ask([cookie, empty, ("Origin", "https://evil.example")], "POST")[0] == 403, f"{name}: a cookie from elsewhere")
     check(ask([cookie, empty, origin], "POST")[0] == 403, f"{name}: no token against forgery")
+    session = encode(hashlib.sha256(good.encode()).digest())
+    for right, status in ((csrf(site.read("csrf.secret"), session), 200), (csrf("another secret of thirty-two bytes", session), 403)):
+        both = [("Cookie", cookie[1] + "; __Host-csrf=" + right), ("X-CSRF-Token", right)]
+        check(ask([*both, empty, origin], "POST")[0] == status, f"{name}: a token against forgery: {status}")
+        check(ask([*both, empty, ("Origin", "https://evil.example")], "POST")[0] == 403, f"{name}: from elsewhere all the same")
     check(ask([bearer(good), cookie])[0] == 400, f"{name}: cookie and field")
     check(ask([bearer(good), empty], "POST")[0] == 200, f"{name}: a field needs no guard")
 
@@ -137,6 +161,17 @@ def revocation(site, check):
         time.sleep(0.025)
     check(status == 401, f"a revoked token: {status}")
     check(site.ask(9180, "/envoy/orders/7", site.token())[0] == 200, "another token")
+
+
+def readme(site, check):
+    """What Examples/README.md shows is a configuration, in the example's place."""
+    with open(os.path.join(ROOT, "Examples", "README.md")) as file:
+        shown = file.read().split("```yaml\n")[1].split("```")[0]
+    with open(os.path.join(ROOT, "Examples", "gateway.yaml")) as file:
+        text = file.read()
+    site.write("readme.yaml", text[:text.index("policies:")] + shown + text[text.index("# The first route"):])
+    run = subprocess.run([site.tool, "serve", "--check", "readme.yaml"], cwd=site.folder, capture_output=True, text=True)
+    check(run.returncode == 0, f"Examples/README.md: {run.stderr}")
 
 
 def reload(site, gateway, check):

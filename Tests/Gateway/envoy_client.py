@@ -63,7 +63,10 @@ def demands(site, check):
             return stub.Check(pb.CheckRequest(attributes=pb.AttributeContext(request=request)), timeout=10)
 
         def told(answer):
-            return {option.header.key: option.header.value for option in answer.denied_response.headers}
+            fields = {}
+            for option in answer.denied_response.headers:
+                fields[option.header.key] = ", ".join(filter(None, (fields.get(option.header.key), option.header.value)))
+            return fields
 
         def proof(**more):
             return prover.proof(bound, "https://orders.example/orders/7", **more)

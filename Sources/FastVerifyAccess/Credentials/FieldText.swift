@@ -33,11 +33,9 @@ extension Collection<UInt8> {
 extension UInt8 {
     var lowercased: UInt8 { (0x41...0x5A).contains(self) ? self | 0x20 : self }
 
+    /// One bit each, because tokens are long.
     fileprivate var isTokenCharacter: Bool {
-        switch self {
-        case 0x61...0x7A, 0x41...0x5A, 0x30...0x39: true
-        case 0x2D, 0x2E, 0x5F, 0x7E, 0x2B, 0x2F: true
-        default: false
-        }
+        let word: UInt64 = self < 64 ? 0x03ff_e800_0000_0000 : 0x47ff_fffe_87ff_fffe
+        return self < 128 && word >> UInt64(self & 63) & 1 == 1
     }
 }

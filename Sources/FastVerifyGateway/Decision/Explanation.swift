@@ -102,7 +102,7 @@ public struct Explanation: Sendable {
             return
         case .verify, .verifyPresented:
             let credential = admission.presented?.credential
-            let place = credential.map { $0.source == .cookie ? "cookie" : $0.scheme.rawValue } ?? "Bearer"
+            let place = credential.map { $0.source == .cookie ? "cookie, not forged" : $0.scheme.rawValue } ?? "Bearer"
             add("credentials", true, "one token (\(place)) of \(token.count) characters", .zero)
         }
 

@@ -29,26 +29,20 @@ extension Explanation {
             }
             return
         }
-        if demands.forgeryGuard != nil {
-            let isCookie = presented.credential?.source == .cookie
-            try step("request forgery", isCookie ? "not forged" : "not asked: no cookie", lap) { () throws(Refusal) in
-                try demands.checkForgery(token.claims, presented)
-            }
-        }
         var shown = KeyConfirmation()
         if demands.constraint != nil {
             try step("sender", "may use the token", lap) { () throws(Refusal) in
                 shown = try demands.checkSender(token.claims, presented)
             }
         }
-        try step("rules of the route", "satisfied", lap) { () throws(Refusal) in
-            try demands.checkRules(token.claims, presented, route.access, facts, shown)
-        }
         if demands.limiter != nil {
             // Its bucket is full: those of a gateway that is running, it alone knows.
             try step("limits", "within the plan", lap) { () throws(Refusal) in
                 try demands.checkQuota(token.claims, presented)
             }
+        }
+        try step("rules of the route", "satisfied", lap) { () throws(Refusal) in
+            try demands.checkRules(token.claims, presented, route.access, facts, shown)
         }
     }
 

@@ -96,7 +96,7 @@ final class GatewayRules: Sendable {
             return ProtectionSpace(realm: realm, resourceMetadata: policy.resourceMetadata)
         }
         return ProtectionSpace(
-            realm: realm, schemes: proof.mode == .required ? [.dpop] : [.bearer, .dpop],
+            realm: realm, schemes: proof.mode == .required ? [.dpop] : [.dpop, .bearer],
             resourceMetadata: policy.resourceMetadata, proofAlgorithms: proof.algorithms)
     }
 }

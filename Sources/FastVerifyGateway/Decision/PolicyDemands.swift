@@ -45,20 +45,23 @@ final class PolicyDemands: Sendable {
     func check(
         _ claims: borrowing ClaimSet, _ presented: PresentedRequest, _ access: AccessPolicy, _ facts: AccessRequest
     ) throws(Refusal) {
-        try checkForgery(claims, presented)
         let shown = try checkSender(claims, presented)
-        try checkRules(claims, presented, access, facts, shown)
         try checkQuota(claims, presented)
+        try checkRules(claims, presented, access, facts, shown)
     }
 
-    /// Whether a cookie may have been sent by another site's page.
-    func checkForgery(_ claims: borrowing ClaimSet, _ presented: PresentedRequest) throws(Refusal) {
-        guard let forgeryGuard, presented.credential?.source == .cookie else { return }
-        let session = claims.sessionID ?? claims.tokenID
-        guard let session = session ?? (forgeryGuard.tokens == nil ? "" : nil) else {
-            throw Refusal(.forbidden, "token_without_session")
+    /// The step before the signature: which token it is that the request carries, and whether a cookie with one may have been sent
+    /// by another site's page. `nil`: none.
+    ///
+    /// The session that a token against forgery is bound to is the digest of the token in the cookie: nobody else has it, and it
+    /// changes at login.
+    func credential(of presented: PresentedRequest) throws(Refusal) -> Credential? {
+        let credential = try sources.credential(of: presented.request)
+        if let credential, credential.source == .cookie, let forgeryGuard {
+            let session = SHA256Digest(of: Array(credential.token.utf8)).base64URL
+            try forgeryGuard.check(presented.request, session: session)
         }
-        try forgeryGuard.check(presented.request, session: session)
+        return credential
     }
 
     /// Whether the token's holder has sent it.
@@ -95,7 +98,7 @@ final class PolicyDemands: Sendable {
         try access.check(claims, facts)
     }
 
-    /// Last, so that nobody else can use somebody's bucket up, and what rules refuse takes nothing out of it.
+    /// When the sender is known, so that nobody else can use somebody's bucket up; before the rules, so that trying them is not free.
     func checkQuota(_ claims: borrowing ClaimSet, _ presented: PresentedRequest) throws(Refusal) {
         guard let limiter else { return }
         let decision = limiter.take(claims)

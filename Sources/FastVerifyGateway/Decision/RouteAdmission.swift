@@ -102,7 +102,7 @@ struct RouteAdmission {
             return
         }
         do throws(Refusal) {
-            presented.credential = try demands.sources.credential(of: presented.request)
+            presented.credential = try demands.credential(of: presented)
             let isAnonymous = presented.credential == nil
             outcome =
                 !isAnonymous
@@ -167,7 +167,7 @@ struct RouteAdmission {
         if let refusal = BearerField.refusal(ofTarget: request.target) { return .refuse(refusal) }
         if let value = request.authorization {
             switch BearerField.read(value, count: request.authorizationCount, limit: limit) {
-            case .token(let range): return .verify(value.slice(range))
+            case .token(_, let range): return .verify(value.slice(range))
             case .refused(let refusal): return .refuse(refusal)
             case .none: break
             }
