@@ -148,6 +148,12 @@ def test(site, port, name, check):
     check(ask([bearer(site.token())], path=path, tls=client)[0] == 401, f"{name}: a token without a certificate")
 
 
+def settle(site):
+    """Proofs from the second in which a gateway starts, and before, may have been used with the one before it: it refuses them."""
+    site.wait_until_ready()
+    time.sleep(1.1)
+
+
 def revocation(site, check):
     token = site.token(options=["--claim", "jti=gone"])
     check(site.ask(9180, "/envoy/orders/7", token)[0] == 200, "a token that is not revoked yet")

@@ -75,7 +75,8 @@ def demands(site, check):
         once = proof(nonce=nonce)
         good = ask(authorization="DPoP " + bound, dpop=once)
         learnt = {option.header.key for option in good.ok_response.response_headers_to_add}
-        check(good.status.code == 0 and learnt == {"ratelimit", "ratelimit-policy"}, f"gRPC: a proof: {good}")
+        # Where the nonce is about to expire, another comes along.
+        check(good.status.code == 0 and learnt - {"dpop-nonce"} == {"ratelimit", "ratelimit-policy"}, f"gRPC: a proof: {good}")
         wrong = {repr(told(ask(authorization="DPoP " + bound, dpop=text))) for text in (once, "a.b.c", proof(nonce=nonce, iat=1))}
         check(len(wrong) == 1 and "invalid_dpop_proof" in next(iter(wrong)), f"gRPC: bad proofs: {wrong}")
         check(ask(authorization="DPoP " + bound, dpop=proof(nonce=nonce) + "," + proof(nonce=nonce)).status.code == 16, "gRPC: two proofs")
