@@ -85,6 +85,17 @@ struct SenderTests {
         #expect(certified.gate.counts.refused == ["token_not_bound_to_certificate": 1])
     }
 
+    /// The error stands in the challenge of the scheme that was used (RFC 9449 §7.1).
+    @Test(arguments: GateFixture.Endpoint.allCases) func errorsNameTheirScheme(_ endpoint: GateFixture.Endpoint) throws
+    {
+        let fixture = try GateFixture(policy: ["dpop: allowed"])
+        let proven = try fixture.ask(fields: ["Authorization: DPoP a.b.c"], at: endpoint).challenges
+        #expect(proven.contains(#"DPoP realm="orders", error="invalid_token", algs="ES256 EdDSA""#), "\(proven)")
+        let bearer = try fixture.ask(fields: ["Authorization: Bearer a.b.c"], at: endpoint).challenges
+        #expect(bearer.contains(#"Bearer realm="orders", error="invalid_token""#) && bearer.contains("DPoP realm"))
+        #expect(!bearer.contains(#"DPoP realm="orders", error"#) && !proven.contains(#"Bearer realm="orders", error"#))
+    }
+
     @Test(arguments: GateFixture.Endpoint.allCases) func noncesComeFromHere(_ endpoint: GateFixture.Endpoint) throws {
         let fixture = try GateFixture(policy: ["dpop: { nonce: 2m }"])
         let first = try fixture.ask(fields: BoundClient.fields(BoundClient.proof("1")), at: endpoint)
