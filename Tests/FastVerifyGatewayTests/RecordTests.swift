@@ -1,4 +1,5 @@
 import AttackCatalogue
+import FastVerify
 import CoreMetrics
 import FastVerifyAccess
 import Testing
