@@ -82,7 +82,7 @@ struct BrowserTests {
             let reply = try fixture.ask(fields: fields + [Self.origin], at: endpoint)
             #expect(reply.status >= 400 && reply.field("access-control-allow-origin") == "https://app.example")
             #expect(reply.field("access-control-allow-credentials") == "true" && reply.field("vary") == "Origin")
-            #expect(reply.field("access-control-expose-headers")!.contains("WWW-Authenticate"))
+            #expect(reply.field("access-control-expose-headers")?.contains("WWW-Authenticate") == true)
             #expect(reply.field("x-content-type-options") == "nosniff" && reply.field("cache-control") == "no-store")
             for origin in ["https://evil.example", "null", "https://app.example.evil", "https://app.example/x"] {
                 let reply = try fixture.ask(fields: fields + ["Origin: \(origin)"], at: endpoint)

@@ -17,7 +17,7 @@ struct QuotaTests {
         let first = try fixture.ask(fields: bearer(), at: endpoint)
         #expect(first.status == 200 && first.field("RateLimit") == #""free";r=1;t=1800"#, "\(first)")
         #expect(first.field("RateLimit-Policy") == #""free";q=2;w=3600"#)
-        #expect(try fixture.ask(fields: bearer(), at: endpoint).field("RateLimit")!.hasPrefix(#""free";r=0"#))
+        #expect(try fixture.ask(fields: bearer(), at: endpoint).field("RateLimit")?.hasPrefix(#""free";r=0"#) == true)
         let third = try fixture.ask(fields: bearer(), at: endpoint)
         // nginx passes no 429 on; its configuration makes one of X-Auth-Status.
         #expect(third.status == (endpoint == .nginx ? 403 : 429) && third.field("x-auth-subject") == nil)
@@ -34,9 +34,9 @@ struct QuotaTests {
         let fixture = try GateFixture(policy: Self.policy)
         let forged = ["Authorization: Bearer \(BoundClient.token(#""x":1"#).dropLast(4))AAAA"]
         for _ in 0..<5 { #expect(try fixture.ask(fields: forged).status == 401) }
-        #expect(try fixture.ask(fields: bearer()).field("RateLimit")!.hasPrefix(#""free";r=1"#))
+        #expect(try fixture.ask(fields: bearer()).field("RateLimit")?.hasPrefix(#""free";r=1"#) == true)
         let refused = try fixture.ask("/staff", fields: bearer())
-        #expect(refused.status == 403 && refused.field("RateLimit")!.hasPrefix(#""free";r=0"#))
+        #expect(refused.status == 403 && refused.field("RateLimit")?.hasPrefix(#""free";r=0"#) == true)
         #expect(try fixture.ask("/staff", fields: bearer()).status == 429)
     }
 
