@@ -29,29 +29,25 @@ final class PresentedRequest {
     }
 }
 
-/// Where the fields of a request are.
-enum RequestFields {
-    /// In the head of the request that asks, which `RequestHead` has accepted: a proxy hands its client's fields on in it.
-    case head(UnsafeRawBufferPointer)
-    case list(HTTPFields)
-
-    /// All but `Host`, which the request says elsewhere.
-    var all: HTTPFields {
-        switch self {
-        case .list(let fields): return fields
-        case .head(let text): return Self.read(text)
-        }
-    }
-
-    private static func read(_ text: UnsafeRawBufferPointer) -> HTTPFields {
+/// The fields of a request's head, as `HTTPTypes` has them.
+enum HeadFields {
+    /// All but `Host`, which a request says elsewhere. `head` is one that `RequestHead` has accepted, or empty.
+    static func read(_ head: UnsafeRawBufferPointer) -> HTTPFields {
         var fields = HTTPFields()
-        for line in text.split(separator: UInt8(ascii: "\n")).dropFirst() {
+        for line in head.split(separator: UInt8(ascii: "\n")).dropFirst() {
             guard let colon = line.firstIndex(of: UInt8(ascii: ":")),
                 let name = HTTPField.Name(String(decoding: line[..<colon], as: UTF8.self)), name.canonicalName != "host"
             else { continue }
-            let value = text.slice(text.trimmed(colon + 1..<line.endIndex - 1))
+            let value = head.slice(head.trimmed(colon + 1..<line.endIndex - 1))
             fields.append(HTTPField(name: name, value: String(decoding: value, as: UTF8.self)))
         }
         return fields
+    }
+
+    /// A head with these fields, for requests that came otherwise. No value of a field has a line break.
+    static func write(_ fields: HTTPFields) -> [UInt8] {
+        var head = Array("* * HTTP/1.1\r\n".utf8)
+        for field in fields { head += "\(field.name.rawName): \(field.value)\r\n".utf8 }
+        return head
     }
 }

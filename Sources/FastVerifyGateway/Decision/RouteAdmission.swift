@@ -12,8 +12,8 @@ struct OriginalRequest {
     var authorizationCount = 0
     /// What the request that a browser asks about beforehand would do.
     var preflightMethod: UnsafeRawBufferPointer?
-    /// For policies that look at more.
-    var fields = RequestFields.list([:])
+    /// The head with the fields of the client, for policies that look at more: a proxy hands them on in its question.
+    var head = UnsafeRawBufferPointer(start: nil, count: 0)
 }
 
 /// What the rules say to a request before its token is verified.
@@ -120,40 +120,35 @@ struct RouteAdmission {
                 method: method, scheme: demands.external.scheme,
                 authority: String(decoding: request.host, as: UTF8.self),
                 path: String(decoding: request.target, as: UTF8.self),
-                headerFields: demands.readsFields ? request.fields.all : [:]))
+                headerFields: demands.readsFields ? HeadFields.read(request.head) : [:]))
     }
 
     /// The same from texts, with a copy of the token, for callers that are not in a hurry.
     static func make(
         method: String, target: String, host: String, fields: HTTPFields, _ rules: GatewayRules
     ) -> (RouteAdmission, token: [UInt8]) {
-        var (method, target, host) = (method, target, host)
+        var text: [UInt8] = []
+        func place(_ part: some Sequence<UInt8>) -> Range<Int> {
+            let start = text.count
+            text += part
+            return start..<text.count
+        }
         let authorization = fields[values: .authorization]
-        var preflight = fields[HTTPField.Name("Access-Control-Request-Method")!] ?? ""
-        var field = authorization.first ?? ""
+        let preflight = fields[HTTPField.Name("Access-Control-Request-Method")!].map { place($0.utf8) }
+        let places = (place(method.utf8), place(target.utf8), place(host.utf8))
+        let credential = authorization.first.map { place($0.utf8) }
+        let head = place(HeadFields.write(fields))
         var paths = PathMemory()
-        return method.withUTF8 { method in
-            target.withUTF8 { target in
-                host.withUTF8 { host in
-                    field.withUTF8 { field in
-                        preflight.withUTF8 { preflight in
-                            let request = OriginalRequest(
-                                method: UnsafeRawBufferPointer(method), target: UnsafeRawBufferPointer(target),
-                                host: UnsafeRawBufferPointer(host),
-                                authorization: authorization.isEmpty ? nil : UnsafeRawBufferPointer(field),
-                                authorizationCount: authorization.count,
-                                preflightMethod: preflight.isEmpty ? nil : UnsafeRawBufferPointer(preflight),
-                                fields: .list(fields))
-                            let admission = RouteAdmission(request, rules, &paths)
-                            return switch admission.outcome {
-                            case .verify(let token): (admission, Array(token))
-                            case .verifyPresented:
-                                (admission, Array(admission.presented?.credential?.token.utf8 ?? "".utf8))
-                            default: (admission, [])
-                            }
-                        }
-                    }
-                }
+        return text.withUnsafeBytes { text in
+            let request = OriginalRequest(
+                method: text.slice(places.0), target: text.slice(places.1), host: text.slice(places.2),
+                authorization: credential.map { text.slice($0) }, authorizationCount: authorization.count,
+                preflightMethod: preflight.map { text.slice($0) }, head: text.slice(head))
+            let admission = RouteAdmission(request, rules, &paths)
+            return switch admission.outcome {
+            case .verify(let token): (admission, Array(token))
+            case .verifyPresented: (admission, Array((admission.presented?.credential?.token ?? "").utf8))
+            default: (admission, [])
             }
         }
     }

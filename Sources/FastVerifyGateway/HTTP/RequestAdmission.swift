@@ -106,7 +106,7 @@ enum RequestAdmission {
             method: text.slice(method), target: text.slice(uri), host: text.slice(host),
             authorization: head.value(.authorization).map { text.slice($0) },
             authorizationCount: head.count(.authorization),
-            preflightMethod: head.value(.preflightMethod).map { text.slice($0) }, fields: .head(text))
+            preflightMethod: head.value(.preflightMethod).map { text.slice($0) }, head: text)
         if endpoint == .envoy {
             original.method = text.slice(head.method)
             original.target = text.slice(head.target.lowerBound + "/envoy".utf8.count..<head.target.upperBound)
