@@ -2,11 +2,14 @@
 import base64
 import hashlib
 import hmac
+import http.server
 import json
 import os
 import secrets
 import subprocess
+import threading
 import time
+import zlib
 
 import certificates
 from gateway_site import ROOT
@@ -29,19 +32,57 @@ POLICIES = """policies:
     revocation: { feed: { file: revoked.jsonl }, outage: closed, staleness: 1m }
   nginx: { audience: orders, algorithms: [ES256], realm: orders, mtls: { from: nginx, required: true } }
   haproxy: { audience: orders, algorithms: [ES256], realm: orders, mtls: { from: client_cert, required: true } }
+  lists:
+    audience: orders
+    algorithms: [ES256]
+    realm: orders
+    revocation: { status_lists: "%s", outage: closed, allow_http: true, allow_addresses: 127.0.0.0/8 }
 
 """
 
 ROUTES = """routes:
   - { prefix: /nginx, policy: nginx }
   - { prefix: /haproxy, policy: haproxy }
+  - { prefix: /lists, policy: lists }
 """
+
+
+class Lists(http.server.BaseHTTPRequestHandler):
+    """A status list that its issuer has signed (draft-ietf-oauth-status-list)."""
+
+    def do_GET(self):
+        body = self.server.lists.get(self.path, b"")
+        self.send_response(200 if body else 404)
+        self.send_header("Content-Type", "application/statuslist+jwt")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_):
+        pass
+
+
+def serve_lists(site):
+    """At /lists/good the third token is revoked; /lists/forged is signed by somebody else."""
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Lists)
+    server.daemon_threads = True
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    place = f"http://127.0.0.1:{server.server_port}/lists/"
+    claims = {"status_list": {"bits": 1, "lst": encode(zlib.compress(bytes([0b1000]) + bytes(15)))}, "ttl": 600}
+
+    def signed(key, name):
+        options = ["--type", "statuslist+jwt", "--claim", "sub=" + place + name]
+        return site.token(key, claims=claims, options=options).encode()
+
+    server.lists = {"/lists/good": signed("a", "good"), "/lists/forged": signed("stranger", "forged")}
+    return place
 
 
 def prepare(site):
     """The example with other policies, TLS in front of both proxies."""
     text = site.read("gateway.yaml")
-    text = text[:text.index("policies:")] + POLICIES + text[text.index("# The first route"):]
+    site.lists = serve_lists(site)
+    text = text[:text.index("policies:")] + POLICIES % site.lists + text[text.index("# The first route"):]
     for prefix in ("/public", "/catalogue", "/admin", "/tenants", "/orders"):
         text = text.replace(f"- prefix: {prefix}\n", f"- prefix: {prefix}\n    policy: orders\n")
     site.write("gateway.yaml", text.replace("routes:\n", ROUTES, 1))
@@ -167,6 +208,26 @@ def revocation(site, check):
         time.sleep(0.025)
     check(status == 401, f"a revoked token: {status}")
     check(site.ask(9180, "/envoy/orders/7", site.token())[0] == 200, "another token")
+
+
+def status_lists(site, check):
+    def status(index, name="good", until=None):
+        """Asked until the list has been fetched: the first token that names one does not wait for it."""
+        token = site.token(claims={"status": {"status_list": {"idx": index, "uri": site.lists + name}}})
+        for _ in range(400 if until else 1):
+            got = site.ask(9180, "/envoy/lists/x", token)[0]
+            if got == until:
+                break
+            time.sleep(0.025)
+        return got
+
+    check(status(2, until=200) == 200, "a token whose status is good")
+    check(status(3) == 401, "a token that its list revokes")
+    check(status(4) == 200 and status(1000) == 503, "the next one, and one beyond the list")
+    check(status(2, "forged") == 503 and status(2, "absent") == 503, "lists of nobody: closed")
+    check(site.ask(9180, "/envoy/lists/x", site.token())[0] == 200, "a token without a status")
+    time.sleep(0.2)
+    check(status(2, "forged") == 503, "a list that another has signed")
 
 
 def readme(site, check):

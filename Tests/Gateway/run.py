@@ -146,7 +146,7 @@ def test_demands(site):
     started = []
     timed(site, lambda: started.append(proxies(site)), lambda: demands.settle(site), lambda: demands.test(site, 8080, "nginx", check),
           lambda: demands.test(site, 8081, "HAProxy", check), lambda: envoy_client.demands(site, check),
-          lambda: demands.revocation(site, check), lambda: demands.reload(site, started[0], check), lambda: demands.readme(site, check))
+          lambda: demands.revocation(site, check), lambda: demands.status_lists(site, check), lambda: demands.reload(site, started[0], check), lambda: demands.readme(site, check))
 
 
 def test_tls(site):

@@ -17,11 +17,8 @@ package enum AuthorizationField {
         while end > start, isSpace(value[end - 1]) { end -= 1 }
         var place = start
         while place < end, !isSpace(value[place]) { place += 1 }
-        let scheme: CredentialScheme
-        switch place - start {
-        case 6 where takesBearer && isName(value, start, "bearer"): scheme = .bearer
-        case 4 where takesProofs && isName(value, start, "dpop"): scheme = .dpop
-        default: return .none
+        guard let scheme = scheme(value, start..<place), scheme == .bearer ? takesBearer : takesProofs else {
+            return .none
         }
         while place < end, value[place] == 0x20 { place += 1 }
         guard end - place <= limit else { return .refused(Refusal(.invalidToken, "token_too_large")) }
@@ -29,6 +26,20 @@ package enum AuthorizationField {
             return .refused(Refusal(.invalidRequest, "malformed_credentials"))
         }
         return .token(scheme, place..<end)
+    }
+
+    /// The scheme that a value names, whatever else is in it.
+    package static func scheme(of value: String) -> CredentialScheme? {
+        var text = String(value.prefix { $0 != " " && $0 != "\t" })
+        return text.withUTF8 { scheme(UnsafeRawBufferPointer($0), 0..<$0.count) }
+    }
+
+    private static func scheme(_ value: UnsafeRawBufferPointer, _ place: Range<Int>) -> CredentialScheme? {
+        switch place.count {
+        case 6 where isName(value, place.lowerBound, "bearer"): .bearer
+        case 4 where isName(value, place.lowerBound, "dpop"): .dpop
+        default: nil
+        }
     }
 
     private static func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 }

@@ -7,7 +7,7 @@ extension Explanation {
     /// What a client gets that does not pass, and why.
     mutating func answer(_ refusal: Refusal, _ space: ProtectionSpace, _ presented: PresentedRequest?) {
         privateReason = refusal.reason.description
-        let response = space.response(to: refusal, presenting: presented?.credential?.scheme)
+        let response = space.response(to: refusal, presenting: presented?.scheme)
         let more = presented.map { $0.fields + $0.denialFields } ?? []
         publicAnswer =
             ["\(response.status.code) \(response.status.reasonPhrase)"]

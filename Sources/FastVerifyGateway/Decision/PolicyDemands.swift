@@ -56,6 +56,9 @@ final class PolicyDemands: Sendable {
     /// The session that a token against forgery is bound to is the digest of the token in the cookie: nobody else has it, and it
     /// changes at login.
     func credential(of presented: PresentedRequest) throws(Refusal) -> Credential? {
+        if sources.schemes.contains(.dpop), let value = presented.request.headerFields[.authorization] {
+            presented.scheme = AuthorizationField.scheme(of: value) ?? .bearer
+        }
         let credential = try sources.credential(of: presented.request)
         if let credential, credential.source == .cookie, let forgeryGuard {
             let session = SHA256Digest(of: Array(credential.token.utf8)).base64URL

@@ -8,6 +8,8 @@ final class PresentedRequest {
     let request: HTTPRequest
     /// `nil` where there is none yet, or where the token is read without a copy.
     var credential: Credential?
+    /// That of the credential, good or malformed: its challenge gets the error.
+    var scheme = CredentialScheme.bearer
     /// Of the connection that the client has made.
     var connectionCertificate: ClientCertificate?
     /// For every answer: what is left in a bucket, a nonce.

@@ -174,7 +174,7 @@ struct AuthorizationService: RegistrableRPCService {
         gateway.elsewhere.withLock { $0.refused[refusal.reason.description, default: 0] += 1 }
         let route = call.admission.route
         let space = route >= 0 ? call.rules.routes[route].access.space : ProtectionSpace(realm: "gateway")
-        let answer = space.response(to: refusal, presenting: call.presented?.credential?.scheme)
+        let answer = space.response(to: refusal, presenting: call.presented?.scheme)
         let more = call.presented.map { $0.fields + $0.denialFields } ?? []
         let fields = answer.fields.map { (name: $0.name.canonicalName, value: $0.value) }
         // google.rpc.Code: UNAUTHENTICATED, else PERMISSION_DENIED.

@@ -165,7 +165,7 @@ final class GateLoop {
             return request.connection.finish(book.answer(refusal.answer, for: request.reader), request, more: [])
         }
         let answer = book.answer(
-            refusal.answer, for: request.reader, presenting: presented.credential?.scheme ?? .bearer)
+            refusal.answer, for: request.reader, presenting: presented.scheme)
         request.connection.finish(answer, request, more: presented.lines(ofDenial: true))
     }
 
