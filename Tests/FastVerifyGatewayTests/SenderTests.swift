@@ -143,7 +143,7 @@ struct SenderTests {
 
     /// The connections of this fixture have no TLS: nobody has a certificate.
     @Test func withoutTLSNobodyHasACertificate() throws {
-        let fixture = try GateFixture(policy: ["mtls: { from: connection }"])
+        let fixture = try GateFixture(more: "listen: { grpc: 127.0.0.1:9182 }", policy: ["mtls: { from: connection }"])
         let fields = ["Authorization: Bearer \(BoundClient.certified)", "Client-Cert: :\(BoundClient.certificate):"]
         #expect(try fixture.ask(fields: fields).status == 401)
         #expect(fixture.gate.counts.refused == ["certificate_missing": 1])

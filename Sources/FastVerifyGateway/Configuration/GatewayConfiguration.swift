@@ -56,6 +56,7 @@ public struct GatewayConfiguration: Sendable {
         logs = LogConfiguration(top?.optional("log"))
         top?.finish()
         Self.checkOrder(self.routes, routes)
+        Self.checkConnections(self.policies, listeners, problems)
         guard problems.problems.isEmpty else { throw ConfigurationError(problems: problems.problems) }
     }
 
@@ -134,6 +135,19 @@ public struct GatewayConfiguration: Sendable {
                 return nil
             }
             return IdentityFields.Field(name: name, claim: value.texts("the name of a claim"))
+        }
+    }
+
+    /// Certificates of connections need listeners that ask for some, or Envoy, which describes them.
+    private static func checkConnections(
+        _ policies: [(name: String, policy: PolicyConfiguration)], _ listeners: Listeners, _ problems: ProblemList
+    ) {
+        guard listeners.grpc == nil, listeners.auth?.tls?.clientRoots == nil else { return }
+        for (name, policy) in policies {
+            guard let certificate = policy.demands.certificate, certificate.origin == .connection else { continue }
+            problems.report(
+                "nobody can have one: no listener asks for certificates (tls: client_roots), and there is no grpc",
+                at: "policies.\(name).mtls", line: certificate.line, column: 1)
         }
     }
 

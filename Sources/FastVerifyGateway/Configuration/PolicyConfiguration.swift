@@ -42,6 +42,7 @@ public struct PolicyConfiguration: Sendable, Hashable {
                     return algorithm
                 }
             } ?? []
+        if case .some(let names) = names, names.list().isEmpty { names.report("expected at least an algorithm") }
         types = members.optional("types")?.texts("a typ such as at+jwt") ?? ["JWT", "none"]
         let minute = Duration.seconds(600)
         leeway = members.optional("leeway")?.duration(.zero...minute)?.components.seconds ?? 0

@@ -33,7 +33,9 @@ struct ProofConfiguration: Sendable, Hashable {
         let hour = Duration.seconds(3600)
         nonceLifetime = members?.optional("nonce")?.duration(.seconds(1)...hour)?.components.seconds
         origin = members?.optional("origin").flatMap(Self.origin)
-        algorithms = members?.optional("algorithms")?.list().compactMap(Self.algorithm) ?? [.es256, .edDSA]
+        let names = members?.optional("algorithms")
+        if let names, names.list().isEmpty { names.report("expected at least an algorithm") }
+        algorithms = names?.list().compactMap(Self.algorithm) ?? [.es256, .edDSA]
         maximumAge = members?.optional("maximum_age")?.duration(.seconds(1)...hour)?.components.seconds ?? 60
         members?.finish()
     }
@@ -77,9 +79,11 @@ struct CertificateConfiguration: Sendable, Hashable {
     let hops: Int
     /// Whether tokens that are not bound to a certificate are refused.
     let isRequired: Bool
+    let line: Int
 
     init?(_ value: ConfigurationValue) {
         guard let members = value.mapping("from, and field or hops, required") else { return nil }
+        line = value.line
         let origin = members.required("from", "client_cert, envoy, nginx or connection")?.choice(Origin.self)
         let field = members.optional("field")
         self.field = field.flatMap(DemandConfiguration.fieldName) ?? HTTPField.Name("X-SSL-Client-Cert")!

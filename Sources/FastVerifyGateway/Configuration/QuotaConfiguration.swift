@@ -27,7 +27,9 @@ struct QuotaConfiguration: Sendable, Hashable {
             return plan
         }
         planClaim = members.optional("claim")?.texts("names from the top inwards") ?? ["plan"]
-        subjects = members.optional("subjects")?.list().compactMap(Self.subject) ?? [.subject]
+        let named = members.optional("subjects")
+        if let named, named.list().isEmpty { named.report("everybody would share one bucket: expected a subject") }
+        subjects = named?.list().compactMap(Self.subject) ?? [.subject]
         capacity = members.optional("capacity")?.number(1...(1 << 28)) ?? 1 << 16
         members.finish()
         guard let plan else { return nil }
