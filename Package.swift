@@ -21,6 +21,7 @@ let c: [CSetting] = [
 let parts = Context.environment["FASTVERIFY_PARTS"] ?? "all"
 let hasTools = ["all", "tools"].contains(parts)
 let hasServer = ["all", "server"].contains(parts)
+let hasIssuer = ["all", "server", "issuer"].contains(parts)
 let hasSoak = ["all", "server", "soak"].contains(parts)
 
 let package = Package(
@@ -56,7 +57,7 @@ let package = Package(
     cLanguageStandard: .c17
 )
 
-if !["server", "soak"].contains(parts) {
+if !["server", "soak", "issuer"].contains(parts) {
     package.targets += [
         .testTarget(name: "CScanTests", dependencies: ["CScan", "CCPU"], swiftSettings: swift),
         .target(name: "CTableKinds", dependencies: ["CCrypto"], path: "Tests/CTableKinds", cSettings: c),
@@ -83,6 +84,26 @@ if !["server", "soak"].contains(parts) {
             name: "FastVerifyAccessTests",
             dependencies: [
                 "FastVerifyAccess", "FastVerify", .product(name: "HTTPTypes", package: "swift-http-types"),
+            ],
+            swiftSettings: tests),
+    ]
+}
+
+if hasIssuer {
+    package.products.append(.library(name: "TokenService", targets: ["TokenService"]))
+    package.dependencies.append(.package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"))
+    package.targets += [
+        .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+        .target(
+            name: "TokenService",
+            dependencies: [
+                "FastVerify", "FastVerifyAccess", "CSodium", "CPostgres", .product(name: "GRDB", package: "GRDB.swift"),
+            ],
+            swiftSettings: swift),
+        .testTarget(
+            name: "TokenServiceTests",
+            dependencies: [
+                "TokenService", "FastVerify", "FastVerifyAccess", .product(name: "GRDB", package: "GRDB.swift"),
             ],
             swiftSettings: tests),
     ]

@@ -40,7 +40,8 @@ imports() {
         grep -rE '^ *(@[a-zA-Z_]+ )*((public|package|internal) )?import ' Sources/FastVerifyAccess --include='*.swift' |
             grep -vE 'import (FastVerify|HTTPTypes|Synchronization|Glibc|Musl|Darwin)$'
         grep -rlE 'import FastVerifyHTTP' Sources/FastVerifyHummingbird --include='*.swift'
-        grep -rlE 'import (Hummingbird|FastVerifyHummingbird)' Sources/FastVerify{,Access,HTTP} --include='*.swift'
+        grep -rlE 'import (Hummingbird|FastVerifyHummingbird)' Sources/{FastVerify{,Access,HTTP},TokenService} --include='*.swift'
+        grep -rlE 'import (CSodium|CPostgres|GRDB)' Sources/*/ --include='*.swift' | grep -v '^Sources/TokenService/'
     ) || true
     [ -z "$found" ] || { echo "$found" && return 1; }
 }
@@ -120,7 +121,8 @@ server() {
     export FASTVERIFY_PARTS=server
     local debug=(--scratch-path .build-server -debug-info-format none)
     step "build of the server targets" swift build --build-tests "${debug[@]}"
-    step "tests of the server targets" tests swift test --skip-build "${debug[@]}"
+    step "tests of the server targets, the token service on both stores" tests \
+        scripts/with-postgres.sh swift test --skip-build "${debug[@]}"
     step "the gateway with nginx, HAProxy, gRPC and load" \
         .venv/bin/python -B Tests/Gateway/run.py .build-server/debug/fastverify 5
     # `make test-soak` runs it for ten minutes, under thread sanitizer.

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs what building and testing need on Debian 12 beside Swift 6.2 or later. Does nothing where all is there.
 #   scripts/install.sh          for the library and its tools
-#   scripts/install.sh server   also proxies and clients for the tests of what speaks HTTP
+#   scripts/install.sh server   also databases, proxies and clients for what speaks HTTP and its tests
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -12,7 +12,7 @@ command -v swift >/dev/null || {
 
 packages=()
 wanted=(libssl-dev libsodium-dev pkg-config clang-format openssl python3-venv valgrind binutils)
-if [ "${1:-}" = server ]; then wanted+=(nginx haproxy wrk); fi
+if [ "${1:-}" = server ]; then wanted+=(nginx haproxy wrk libpq-dev libsqlite3-dev postgresql); fi
 for package in "${wanted[@]}"; do
     dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || packages+=("$package")
 done

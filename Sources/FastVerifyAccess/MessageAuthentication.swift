@@ -1,7 +1,7 @@
-internal import FastVerify
+package import FastVerify
 
 /// HMAC-SHA-256 under a secret of the server: nonces and CSRF tokens that nobody else can make. Safe to share.
-struct MessageAuthentication: Sendable {
+package struct MessageAuthentication: Sendable {
     private let key: SigningKey
     /// Separates the uses of one secret.
     private let purpose: [UInt8]
@@ -14,8 +14,14 @@ struct MessageAuthentication: Sendable {
         self.purpose = Array(purpose.utf8)
     }
 
+    /// `key` signs with HS256.
+    package init(_ key: SigningKey, purpose: String) {
+        self.key = key
+        self.purpose = Array(purpose.utf8)
+    }
+
     /// 32 bytes over the parts, each preceded by its length, so that moving a boundary makes another message.
-    func tag(_ parts: [[UInt8]]) -> [UInt8] {
+    package func tag(_ parts: [[UInt8]]) -> [UInt8] {
         var message: [UInt8] = []
         for part in [purpose] + parts {
             message += withUnsafeBytes(of: UInt64(part.count).littleEndian) { Array($0) }
@@ -26,7 +32,7 @@ struct MessageAuthentication: Sendable {
     }
 
     /// Whether two texts are the same, in a time that tells only their lengths.
-    static func equals(_ a: some Collection<UInt8>, _ b: some Collection<UInt8>) -> Bool {
+    package static func equals(_ a: some Collection<UInt8>, _ b: some Collection<UInt8>) -> Bool {
         guard a.count == b.count else { return false }
         return zip(a, b).reduce(UInt8(0)) { $0 | ($1.0 ^ $1.1) } == 0
     }

@@ -1,7 +1,8 @@
 """Tokens signed by independent implementations, verified by fastverify; then every kind of damage, refused.
 
 For each algorithm: N tokens signed by PyJWT or joserfc (both over pyca/cryptography), some by the openssl command, must all
-be valid; the same tokens with one character changed anywhere must all be refused, each with a named error.
+be valid; the same tokens with one character changed anywhere must all be refused, each with a named error. ECDSA signatures of
+fastverify must be those of RFC 6979, as pyca/cryptography computes them.
 
 usage: interop.py FASTVERIFY [--count 10000] [--mutants 2000] [--seed N] [--algorithms ES256,...]
 """
@@ -137,6 +138,21 @@ def tokens_of(algorithm, key, count, folder, rng):
     return tokens
 
 
+def unlike_rfc6979(binary, algorithm, key, folder):
+    """Tokens that fastverify signs, and how many have another signature than pyca/cryptography's deterministic one."""
+    pem = os.path.join(folder, "private.pem")
+    run = subprocess.run([binary, "sign", "--key", pem, "--algorithm", algorithm, "--count", "200"], capture_output=True)
+    tokens = run.stdout.decode().split()
+    size = (key.key_size + 7) // 8
+    digest = hashes.SHA384() if algorithm == "ES384" else hashes.SHA512() if algorithm == "ES512" else hashes.SHA256()
+    unlike = 200 - len(tokens)
+    for token in tokens:
+        message, _, signature = token.rpartition(".")
+        r, s = decode_dss_signature(key.sign(message.encode(), ec.ECDSA(digest, deterministic_signing=True)))
+        unlike += signature != b64(r.to_bytes(size, "big") + s.to_bytes(size, "big"))
+    return unlike
+
+
 def mutants_of(tokens, count, rng):
     """Whole tokens position by position until `count` is reached: every header, payload and signature position."""
     mutants = []
@@ -189,6 +205,11 @@ def main():
                 status == 0 and good == len(tokens) == len(verdicts)
                 and mutant_status == 1 and bad == len(mutants) == len(refused)
             )  # fmt: skip
+            if algorithm in CURVES:
+                unlike = unlike_rfc6979(arguments.binary, algorithm, key, folder)
+                if unlike:
+                    print(f"{algorithm}: {unlike} of 200 signatures are not those of RFC 6979")
+                fine = fine and not unlike
             passed, failed = passed + fine, failed + (not fine)
             print(
                 f"{algorithm:8} {'ok' if fine else 'FAILED'}: {good}/{len(tokens)} valid, "

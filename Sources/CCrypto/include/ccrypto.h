@@ -223,9 +223,33 @@ size_t fv_signing_key_pem(const fv_signing_key *key, uint8_t *out, size_t capaci
 
 /// Largest signature: RSA with 8,192 bits.
 #define FV_SIGNATURE_MAX 1024
-/// Signs; writes the JWS form (ECDSA: r and s side by side) and returns its size, 0 on failure.
+/// Signs; writes the JWS form (ECDSA: r and s side by side) and returns its size, 0 on failure. Deterministic: ECDSA
+/// takes its nonce from RFC 6979, EdDSA and PKCS #1 v1.5 know no other way; only PSS has a random salt.
 size_t fv_sign(const fv_signing_key *key, fv_algorithm algorithm, const uint8_t *input, size_t count,
                uint8_t out[FV_SIGNATURE_MAX]);
+
+// MARK: Memory for secrets
+
+/// Memory between guard pages that is kept out of swap and core dumps as far as the system allows and erased when freed
+/// (libsodium's sodium_malloc); takes some pages even for one octet. NULL where there is none.
+void *fv_guarded_allocate(size_t size);
+void fv_guarded_free(void *memory);
+/// What is inside can be read but not written any more.
+void fv_guarded_make_readonly(void *memory);
+/// Overwrites with zeros, which no compiler leaves out.
+void fv_erase(void *memory, size_t size);
+/// From now on OpenSSL keeps the private numbers of keys in a heap of its own between guard pages, `size` octets (a
+/// power of two) for the whole process; a key that finds no room there is refused. 1: done, or had been done before; 2:
+/// done, but the system does not lock the pages; 0: not done. At the start of a process, before other threads.
+int fv_secure_heap(size_t size);
+
+/// Octets that sealing adds.
+#define FV_SEAL_OVERHEAD 40
+/// Encrypts and authenticates (XSalsa20-Poly1305, a random nonce first): `count + FV_SEAL_OVERHEAD` octets. False: no
+/// libsodium.
+bool fv_seal(const uint8_t key[32], const uint8_t *text, size_t count, uint8_t *out);
+/// The reverse: `count - FV_SEAL_OVERHEAD` octets. False, and nothing useful in `out`, unless sealed with this key.
+bool fv_open(const uint8_t key[32], const uint8_t *sealed, size_t count, uint8_t *out);
 
 // MARK: Digests and versions
 

@@ -1,38 +1,26 @@
-// Signing (RFC 7518 §3, RFC 8037 §3.1, RFC 8812 §3.2). Not the hot path: contexts are made per signature.
+// Signing (RFC 7518 §3, RFC 8037 §3.1, RFC 8812 §3.2); deterministic but for PSS. Not the hot path: contexts are made
+// per signature.
 #define OPENSSL_SUPPRESS_DEPRECATED
-#include <openssl/bn.h>
-#include <openssl/ec.h>
-#include <openssl/ecdsa.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <openssl/rsa.h>
 
+#include "../key.h"
 #include "digest.h"
+#include "sign_ecdsa.h"
 #include "signing_key.h"
-
-// ECDSA-Sig-Value to r and s side by side (RFC 7518 §3.4).
-static size_t flatten(const uint8_t *der, size_t der_count, size_t size, uint8_t *out) {
-    ECDSA_SIG *signature = d2i_ECDSA_SIG(NULL, &der, (long)der_count);
-    const int half = (int)(size / 2);
-    const bool good = signature && BN_bn2binpad(ECDSA_SIG_get0_r(signature), out, half) == half &&
-                      BN_bn2binpad(ECDSA_SIG_get0_s(signature), out + half, half) == half;
-    ECDSA_SIG_free(signature);
-    return good ? size : 0;
-}
 
 static bool is_pss(fv_algorithm algorithm) {
     return algorithm == FV_PS256 || algorithm == FV_PS384 || algorithm == FV_PS512;
 }
 
+// RSA and the Edwards curves.
 static size_t sign(const fv_signing_key *key, fv_algorithm algorithm, const fv_algorithm_info *info,
                    const uint8_t *input, size_t count, uint8_t *out) {
-    const bool edwards = key->type == FV_KEY_ED25519 || key->type == FV_KEY_ED448;
     const bool rsa = key->type == FV_KEY_RSA;
-    const EVP_MD *md = edwards ? NULL : fv_digest_method(info->hash_size);
-    uint8_t der[160];  // two INTEGERs of at most 67 octets, headers: 141
-    uint8_t *target = edwards || rsa ? out : der;
-    size_t written = edwards || rsa ? FV_SIGNATURE_MAX : sizeof der;
+    const EVP_MD *md = rsa ? fv_digest_method(info->hash_size) : NULL;
+    size_t written = FV_SIGNATURE_MAX;
     EVP_PKEY_CTX *parameters = NULL;  // belongs to the context
     EVP_MD_CTX *context = EVP_MD_CTX_new();
     bool good = context && EVP_DigestSignInit(context, &parameters, md, NULL, key->pkey) == 1;
@@ -42,10 +30,9 @@ static size_t sign(const fv_signing_key *key, fv_algorithm algorithm, const fv_a
         // MGF1 uses the hash of the message unless told otherwise.
         if (good && pss) good = EVP_PKEY_CTX_set_rsa_pss_saltlen(parameters, info->hash_size) == 1;
     }
-    good = good && EVP_DigestSign(context, target, &written, input, count) == 1;
+    good = good && EVP_DigestSign(context, out, &written, input, count) == 1;
     EVP_MD_CTX_free(context);
-    if (!good) return 0;
-    return target == out ? written : flatten(der, written, info->signature_size, out);
+    return good ? written : 0;
 }
 
 size_t fv_sign(const fv_signing_key *key, fv_algorithm algorithm, const uint8_t *input, size_t count,
@@ -54,7 +41,11 @@ size_t fv_sign(const fv_signing_key *key, fv_algorithm algorithm, const uint8_t 
     if (!info || info->key_type != key->type) return 0;
     if (count == 0) input = (const uint8_t *)"";
     size_t size = 0;
-    if (key->type != FV_KEY_SECRET) {
+    if (fv_curve_nid(key->type)) {
+        uint8_t digest[FV_DIGEST_MAX];
+        fv_digest(info->hash_size, input, count, digest);
+        size = fv_sign_ecdsa(key->pkey, info, digest, out);
+    } else if (key->type != FV_KEY_SECRET) {
         size = sign(key, algorithm, info, input, count, out);
     } else if (key->secret_count >= info->hash_size) {
         unsigned written = 0;

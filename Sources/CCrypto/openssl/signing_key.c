@@ -15,8 +15,10 @@
 #include "signing_key_import.h"
 
 fv_signing_key *fv_signing_key_allocate(fv_key_type type, EVP_PKEY *pkey, const uint8_t *secret, size_t count) {
-    fv_signing_key *key = calloc(1, sizeof *key + count);
-    if (!key) {
+    fv_signing_key *key = calloc(1, sizeof *key);
+    if (key && count) key->secret = fv_guarded_allocate(count);
+    if (!key || (count && !key->secret)) {
+        free(key);
         EVP_PKEY_free(pkey);
         return NULL;
     }
@@ -30,7 +32,7 @@ fv_signing_key *fv_signing_key_allocate(fv_key_type type, EVP_PKEY *pkey, const 
 void fv_signing_key_free(fv_signing_key *key) {
     if (!key) return;
     EVP_PKEY_free(key->pkey);
-    OPENSSL_cleanse(key->secret, key->secret_count);
+    fv_guarded_free(key->secret);
     free(key);
 }
 

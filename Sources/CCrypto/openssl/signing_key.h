@@ -8,5 +8,5 @@ struct fv_signing_key {
     fv_key_type type;
     EVP_PKEY *pkey;  // NULL for a secret
     size_t secret_count;
-    uint8_t secret[];
+    uint8_t *secret;  // guarded
 };

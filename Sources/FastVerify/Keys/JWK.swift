@@ -119,10 +119,21 @@ public struct JWK: Sendable {
 func withJSONObject<T>(
     _ json: [UInt8], limits: JWKSet.Limits, _ body: (JSONObject) throws(KeyError) -> T
 ) throws(KeyError) -> T {
+    try json.withUnsafeBufferPointer { json throws(KeyError) in
+        try withJSONObject(UnsafeRawBufferPointer(json), limits: limits, body)
+    }
+}
+
+/// The copy that is scanned, behind which the scanner may read, is erased where it holds a secret.
+func withJSONObject<T>(
+    _ json: UnsafeRawBufferPointer, limits: JWKSet.Limits, isSecret: Bool = false,
+    _ body: (JSONObject) throws(KeyError) -> T
+) throws(KeyError) -> T {
     guard json.count <= limits.bytes else { throw .setTooLarge }
     var arena = Arena()
     let copy = arena.allocate(max(json.count, 1))
-    json.withUnsafeBytes { copy.copyMemory(from: $0.baseAddress ?? UnsafeRawPointer(copy), byteCount: $0.count) }
+    copy.copyMemory(from: json.baseAddress ?? UnsafeRawPointer(copy), byteCount: json.count)
+    defer { if isSecret { fv_erase(copy, json.count) } }
     let scanner = JSONScanner(maxMembers: limits.members)
     let object: JSONObject
     do throws(VerificationError) {

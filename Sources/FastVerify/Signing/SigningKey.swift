@@ -2,13 +2,15 @@ internal import CCrypto
 
 /// A private key or secret that signs tokens. Immutable; safe to share between threads; erased when released.
 public final class SigningKey: Sendable {
-    nonisolated(unsafe) private let handle: OpaquePointer
+    nonisolated(unsafe) let handle: OpaquePointer
     /// The public half; of a secret, the secret.
     public let verificationKey: VerificationKey
     public let keyID: String?
     public let algorithm: Algorithm
 
-    private init(adopting handle: OpaquePointer, keyID: String?, algorithm: Algorithm?) throws(KeyError) {
+    private init(
+        adopting handle: OpaquePointer, keyID: String?, algorithm: Algorithm?, isNamedByThumbprint: Bool = false
+    ) throws(KeyError) {
         let key: VerificationKey
         do throws(KeyError) {
             key = try VerificationKey { fv_signing_key_public(handle, $0) }
@@ -21,13 +23,13 @@ public final class SigningKey: Sendable {
             throw error
         }
         self.handle = handle
-        self.keyID = keyID
+        self.keyID = keyID ?? (isNamedByThumbprint ? key.thumbprint : nil)
         verificationKey = key
     }
 
     deinit { fv_signing_key_free(handle) }
 
-    private static func create(
+    static func create(
         _ body: (UnsafeMutablePointer<OpaquePointer?>) -> fv_key_status
     ) throws(KeyError) -> OpaquePointer {
         var handle: OpaquePointer?
@@ -37,12 +39,15 @@ public final class SigningKey: Sendable {
     }
 
     /// A fresh key. `EdDSA` makes an Ed25519 key; `rsaBits` matters for RSA only.
+    ///
+    /// - Parameter isNamedByThumbprint: names a key without `keyID` by its thumbprint (RFC 7638).
     public convenience init(
-        generate algorithm: Algorithm, rsaBits: Int = 2048, keyID: String? = nil
+        generate algorithm: Algorithm, rsaBits: Int = 2048, keyID: String? = nil, isNamedByThumbprint: Bool = false
     ) throws(KeyError) {
         let scheme = algorithm.scheme ?? FV_ED25519
         let handle = try Self.create { fv_signing_key_generate(scheme, UInt32(clamping: rsaBits), $0) }
-        try self.init(adopting: handle, keyID: keyID, algorithm: algorithm)
+        try self.init(
+            adopting: handle, keyID: keyID, algorithm: algorithm, isNamedByThumbprint: isNamedByThumbprint)
     }
 
     /// An unencrypted PKCS #8, PKCS #1 or SEC 1 block. Without `algorithm`, the first that fits the key.
@@ -53,65 +58,31 @@ public final class SigningKey: Sendable {
 
     /// A shared secret of 32 bytes and more.
     public convenience init(secret: [UInt8], keyID: String? = nil, algorithm: Algorithm? = nil) throws(KeyError) {
-        try self.init(members: [(FV_PARAMETER_K, secret)], type: FV_KEY_SECRET, keyID, algorithm)
+        let handle = try Self.create(FV_KEY_SECRET, [(FV_PARAMETER_K, secret)])
+        try self.init(adopting: handle, keyID: keyID, algorithm: algorithm)
     }
 
     /// A private JWK (RFC 7518 §6.2.2, §6.3.2, §6.4; RFC 8037 §2).
     public convenience init(jwk json: [UInt8]) throws(KeyError) {
-        let (members, type, keyID, algorithm) = try withJSONObject(json, limits: .standard) { object throws(KeyError) in
-            (
-                try Self.members(object), try Self.type(object), try JWK.string(object, .kid),
-                try JWK.algorithm(object)
-            )
+        let made = try json.withUnsafeBufferPointer { json throws(KeyError) in
+            try Self.imported(UnsafeRawBufferPointer(json))
         }
-        try self.init(members: members, type: type, keyID, algorithm)
+        try self.init(adopting: made.handle, keyID: made.keyID, algorithm: made.algorithm)
     }
 
-    private convenience init(
-        members: [(fv_parameter, [UInt8])], type: fv_key_type, _ keyID: String?, _ algorithm: Algorithm?
-    ) throws(KeyError) {
-        var pointers = [UnsafePointer<UInt8>?](repeating: nil, count: Self.parameters.count)
-        var counts = [Int](repeating: 0, count: Self.parameters.count)
-        // One buffer, so that every parameter has an address for the length of the call.
-        let bytes = members.flatMap { $0.1 }
-        let handle = try bytes.withUnsafeBufferPointer { buffer throws(KeyError) in
-            var offset = 0
-            for (parameter, value) in members {
-                pointers[Int(parameter.rawValue)] = buffer.baseAddress.map { $0 + offset }
-                counts[Int(parameter.rawValue)] = value.count
-                offset += value.count
-            }
-            return try Self.create { fv_signing_key_import(type, &pointers, &counts, $0) }
-        }
-        try self.init(adopting: handle, keyID: keyID, algorithm: algorithm)
+    /// The same from memory of the caller's. No copy of a private member stays behind.
+    public convenience init(jwk json: UnsafeRawBufferPointer) throws(KeyError) {
+        let made = try Self.imported(json)
+        try self.init(adopting: made.handle, keyID: made.keyID, algorithm: made.algorithm)
     }
 
-    private static let parameters: [(fv_parameter, MemberName)] = [
-        (FV_PARAMETER_N, .n), (FV_PARAMETER_E, .e), (FV_PARAMETER_X, .x), (FV_PARAMETER_Y, .y), (FV_PARAMETER_K, .k),
-        (FV_PARAMETER_D, .d), (FV_PARAMETER_P, .p), (FV_PARAMETER_Q, .q), (FV_PARAMETER_DP, .dp),
-        (FV_PARAMETER_DQ, .dq), (FV_PARAMETER_QI, .qi),
-    ]
-
-    private static func members(_ object: JSONObject) throws(KeyError) -> [(fv_parameter, [UInt8])] {
-        var members: [(fv_parameter, [UInt8])] = []
-        for (parameter, name) in parameters where object.member(name) != nil {
-            members.append((parameter, try JWK.bytes(object, name)))
-        }
-        return members
-    }
-
-    private static func type(_ object: JSONObject) throws(KeyError) -> fv_key_type {
-        switch try JWK.string(object, .kty) {
-        case nil: throw .missingMember("kty")
-        case "RSA": FV_KEY_RSA
-        case "oct": FV_KEY_SECRET
-        default: try JWK.curve(object)
-        }
+    /// The one algorithm of the registry that it signs with.
+    var scheme: fv_algorithm {
+        fv_algorithm(UInt32((verificationKey.schemes & algorithm.schemes).trailingZeroBitCount))
     }
 
     /// Signs a JWS signing input; the result has the form of RFC 7518 §3. `nil` when the backend fails.
     public func sign(_ input: [UInt8]) -> [UInt8]? {
-        let scheme = fv_algorithm(UInt32((verificationKey.schemes & algorithm.schemes).trailingZeroBitCount))
         let signature = [UInt8](unsafeUninitializedCapacity: Int(FV_SIGNATURE_MAX)) { buffer, count in
             count = fv_sign(handle, scheme, input, input.count, buffer.baseAddress)
         }
@@ -120,10 +91,13 @@ public final class SigningKey: Sendable {
 
     /// A token over a payload: the header names the algorithm, the type and, where there is one, the key.
     public func token(payload: [UInt8], type: String? = "JWT") -> String? {
-        let members = [("alg", algorithm.name), ("kid", keyID), ("typ", type)]
-        let header = members.compactMap { name, value in value.map { "\"\(name)\":\(JSONText.quoted($0))" } }
-        let input = Base64URL.encode(Array("{\(header.joined(separator: ","))}".utf8)) + "." + Base64URL.encode(payload)
+        let input = Base64URL.encode(Array(header(type: type).utf8)) + "." + Base64URL.encode(payload)
         return sign(Array(input.utf8)).map { input + "." + Base64URL.encode($0) }
+    }
+
+    func header(type: String?) -> String {
+        let members = [("alg", algorithm.name), ("kid", keyID), ("typ", type)]
+        return JSONText.object(members.compactMap { name, value in value.map { (name, $0) } })
     }
 
     /// PKCS #8; `nil` for a secret.
@@ -134,21 +108,10 @@ public final class SigningKey: Sendable {
         return text.isEmpty ? nil : String(decoding: text, as: UTF8.self)
     }
 
-    /// The key as a JWK with its private members. Handle like the key itself.
-    public var privateJWK: String {
-        let secret = Self.parameters.filter { $0.0.rawValue >= FV_PARAMETER_D.rawValue }.compactMap { parameter, name in
-            let bytes = [UInt8](unsafeUninitializedCapacity: 1024) { buffer, count in
-                count = fv_signing_key_parameter(handle, parameter, buffer.baseAddress, buffer.count)
-            }
-            return bytes.isEmpty ? nil : (name.spelling, Base64URL.encode(bytes))
-        }
-        return JSONText.object(publicMembers + secret)
-    }
-
     /// The key as a JWK for verifiers; of a secret, the secret.
     public var publicJWK: String { JSONText.object(publicMembers) }
 
-    private var publicMembers: [(String, String)] {
+    var publicMembers: [(String, String)] {
         var members = verificationKey.publicMembers
         members.append(("alg", algorithm.name))
         members.append(("use", "sig"))

@@ -28,6 +28,11 @@ package enum Base64URL {
         return valid ? bytes : nil
     }
 
+    package static func decode(_ text: String) -> [UInt8]? {
+        var text = text
+        return text.withUTF8 { decode(UnsafeRawBufferPointer($0)) }
+    }
+
     package static func encode(_ bytes: [UInt8]) -> String {
         bytes.withUnsafeBufferPointer { source in
             String(unsafeUninitializedCapacity: fvs_base64url_encoded_size(source.count)) { buffer in
@@ -36,5 +41,17 @@ package enum Base64URL {
                 return fvs_base64url_encoded_size(source.count)
             }
         }
+    }
+
+    package static func encodedSize(_ count: Int) -> Int { fvs_base64url_encoded_size(count) }
+
+    /// Encodes into memory of the caller's, which has room; the size.
+    package static func encode(_ bytes: UnsafeRawBufferPointer, into out: UnsafeMutableRawBufferPointer) -> Int {
+        let size = fvs_base64url_encoded_size(bytes.count)
+        precondition(size <= out.count)
+        fvs_base64url_encode(
+            bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), bytes.count,
+            out.baseAddress?.assumingMemoryBound(to: UInt8.self))
+        return size
     }
 }

@@ -43,17 +43,19 @@ extension UnsafeRawBufferPointer {
     @inline(__always)
     func slice(_ range: Range<Int>) -> UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: self[range]) }
 
-    /// Whether every byte is one that a field's value may have (RFC 9110 §5.5): no control but the tab. Thirty-two at a time,
-    /// because tokens are long.
+    /// Whether every byte is one that a field's value may have (RFC 9110 §5.5): no control but the tab. Eight at a time, because tokens
+    /// are long; SIMD vectors of Swift are taken apart into bytes where AVX2 may not be assumed, which cost 7 µs a request.
     @inline(__always)
     var isFieldValue: Bool {
+        let (ones, tops): (UInt64, UInt64) = (0x0101_0101_0101_0101, 0x8080_8080_8080_8080)
         var position = 0
-        let space = SIMD32<UInt8>(repeating: 0x20)
-        while position + 32 <= count {
-            let block = loadUnaligned(fromByteOffset: position, as: SIMD32<UInt8>.self)
-            let bad = (block .< space) .| (block .== 0x7F)
-            if any(bad), !slice(position..<position + 32).isShortFieldValue { return false }
-            position += 32
+        while position + 8 <= count {
+            let word = loadUnaligned(fromByteOffset: position, as: UInt64.self)
+            // The top bit of some byte is set where one is below 0x20, or is 0x7F (Bit Twiddling Hacks, "hasless", "haszero").
+            let delete = word ^ (ones &* 0x7F)
+            let bad = ((word &- ones &* 0x20) & ~word | (delete &- ones) & ~delete) & tops
+            if bad != 0, !slice(position..<position + 8).isShortFieldValue { return false }
+            position += 8
         }
         return slice(position..<count).isShortFieldValue
     }

@@ -28,6 +28,13 @@ package struct RevocationFeedLine: Sendable, Hashable {
     /// NumericDate up to which a snapshot or a heartbeat takes in everything.
     package var freshAt: Int64?
 
+    /// The first line of a snapshot.
+    package static func snapshotHead(log: String, sequence: Int64, freshAt: Int64) -> String {
+        """
+        {"fastverify_revocations":\(RevocationSet.version),"log":\(JSONText.quoted(log)),"seq":\(sequence),"fresh_at":\(freshAt)}
+        """
+    }
+
     package init(_ content: Content, sequence: Int64? = nil, log: String? = nil, freshAt: Int64? = nil) {
         self.content = content
         self.sequence = sequence

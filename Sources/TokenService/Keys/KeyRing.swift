@@ -1,0 +1,153 @@
+internal import FastVerify
+import Synchronization
+
+/// The signing keys of an issuer: which one signs, which ones are published. Several instances share them through the store; a key is
+/// in clear only inside a `SigningKey`. Safe to share between threads.
+public final class KeyRing: Sendable {
+    private struct Snapshot: Sendable {
+        var records: [KeyRecord] = []
+        var signers: [String: TokenSigner] = [:]
+        var keySet = KeySetDocument(jwks: [])
+    }
+
+    private let store: any Store
+    private let sealing: SealingKey
+    private let audit: AuditLog
+    private let revocations: RevocationLog
+    let algorithm: Algorithm
+    private let issuer: String
+    private let rotation: KeyRotation
+    private let clock: UnixClock
+    private let snapshot = Mutex(Snapshot())
+    /// For verifiers in this process.
+    let source = KeySource(KeySet([]))
+
+    init(
+        _ store: any Store, _ sealing: SealingKey, _ audit: AuditLog, _ revocations: RevocationLog, issuer: String,
+        algorithm: Algorithm, rotation: KeyRotation, clock: UnixClock
+    ) {
+        self.store = store
+        self.sealing = sealing
+        self.audit = audit
+        self.revocations = revocations
+        self.issuer = issuer
+        self.algorithm = algorithm
+        self.rotation = rotation
+        self.clock = clock
+    }
+
+    /// What signs now. It is in memory; nothing waits.
+    ///
+    /// - Throws: `KeyError.refused` before the first `refresh`.
+    func signer() throws -> TokenSigner {
+        let now = clock.now
+        let signer = snapshot.withLock { snapshot in
+            KeyRingPlan.current(snapshot.records, now: now).flatMap { snapshot.signers[$0.kid] }
+        }
+        guard let signer else { throw KeyError.refused("no signing key") }
+        return signer
+    }
+
+    /// The key set for verifiers: keys that sign, will sign, or have signed what is still alive.
+    public var keySet: KeySetDocument { snapshot.withLock { $0.keySet } }
+
+    /// What the operator wants to see: `kid`, algorithm, state and times.
+    public var keys: [(kid: String, algorithm: String, state: String, activatesAt: Int64, retiresAt: Int64)] {
+        let now = clock.now
+        return snapshot.withLock { snapshot in
+            let current = KeyRingPlan.current(snapshot.records, now: now)?.kid
+            return snapshot.records.filter { $0.state(at: now) != .gone }.map { record in
+                let state = record.state(at: now)
+                // A younger key has taken over early.
+                let shown = state == .current && record.kid != current ? .retired : state
+                return (record.kid, record.algorithm, shown.rawValue, record.activatesAt, record.retiresAt)
+            }
+        }
+    }
+
+    /// Seconds until there is something to do.
+    var pause: Int64 {
+        let now = clock.now
+        return snapshot.withLock { max(1, KeyRingPlan.nextMoment($0.records, rotation, after: now) - now) }
+    }
+
+    // MARK: Rotation
+
+    /// Does what is due, and takes over what other instances have done. To be called at start, after `pause`, and after announcements.
+    public func refresh() async throws {
+        let records = try await store.transaction { [self] transaction in
+            let records = try KeyRecord.all(in: transaction)
+            let plan = KeyRingPlan(records, rotation, now: clock.now)
+            guard !plan.isEmpty else { return records }
+            // Whoever counts has the ring to itself; what was read before may have changed meanwhile.
+            _ = try transaction.next("keys")
+            try carryOut(KeyRingPlan(KeyRecord.all(in: transaction), rotation, now: clock.now), in: transaction)
+            return try KeyRecord.all(in: transaction)
+        }
+        try take(records)
+    }
+
+    /// Takes a key back at once: it leaves the key set, another signs, and everything that it has signed is revoked.
+    ///
+    /// - Returns: false where no such key is published.
+    public func revoke(_ kid: String, by actor: String) async throws -> Bool {
+        let records = try await store.transaction { [self] transaction -> [KeyRecord]? in
+            _ = try transaction.next("keys")
+            let now = clock.now
+            let records = try KeyRecord.all(in: transaction)
+            guard let bad = records.first(where: { $0.kid == kid }), bad.state(at: now) != .gone else { return nil }
+            try bad.delete(in: transaction)
+            try carryOut(KeyRingPlan(KeyRecord.all(in: transaction), rotation, now: now), in: transaction)
+            // All that it signed until now; what is signed in this very second by another instance included.
+            let event = RevocationEvent(
+                issuer: issuer, .key(kid, issuedBefore: now + rotation.afterlife),
+                expiration: now + 2 * rotation.afterlife)
+            try revocations.append(event, in: transaction)
+            try audit.append(AuditEntry(at: now, .keyRevoked, actor: actor, object: kid), in: transaction)
+            return try KeyRecord.all(in: transaction)
+        }
+        guard let records else { return false }
+        try take(records)
+        return true
+    }
+
+    private func carryOut(_ plan: KeyRingPlan, in transaction: any SQLTransaction) throws {
+        for kid in plan.leaving { try transaction.run("DELETE FROM signing_keys WHERE kid = $1", [.text(kid)]) }
+        if let kid = plan.activatesNow {
+            try transaction.run(
+                "UPDATE signing_keys SET activates_at = $1 WHERE kid = $2", [.integer(clock.now), .text(kid)])
+        }
+        if !plan.isEmpty { try transaction.announce() }
+        guard let activatesAt = plan.newKeyActivatesAt else { return }
+        let key = try SigningKey(generate: algorithm, isNamedByThumbprint: true)
+        let record = KeyRecord(
+            kid: key.keyID ?? "", algorithm: algorithm.name, sealed: Base64URL.encode(try sealing.seal(key)),
+            publicJWK: key.publicJWK, createdAt: clock.now, activatesAt: activatesAt,
+            retiresAt: activatesAt + rotation.period, leavesAt: activatesAt + rotation.period + rotation.afterlife)
+        try record.insert(in: transaction)
+        try audit.append(AuditEntry(at: clock.now, .keyAdded, object: record.kid), in: transaction)
+    }
+
+    private func take(_ records: [KeyRecord]) throws {
+        let known = snapshot.withLock { $0.signers }
+        var signers: [String: TokenSigner] = [:]
+        for record in records {
+            if let signer = known[record.kid] {
+                signers[record.kid] = signer
+                continue
+            }
+            guard let sealed = Base64URL.decode(record.sealed) else {
+                throw StoreError.unexpected("a sealed key is no base64url")
+            }
+            let key = try sealing.open(sealed)
+            // A sealed key does not say where it belongs.
+            guard key.keyID == record.kid else { throw StoreError.unexpected("a sealed key was exchanged") }
+            signers[record.kid] = try TokenSigner(key, issuer: issuer, clock: clock)
+        }
+        let now = clock.now
+        let document = KeySetDocument(jwks: records.filter { $0.state(at: now) != .gone }.map(\.publicJWK))
+        let keySet = KeySet(try JWKSet(json: Array(document.json.utf8)))
+        snapshot.withLock { $0 = Snapshot(records: records, signers: signers, keySet: document) }
+        source.replace(with: keySet)
+    }
+}
