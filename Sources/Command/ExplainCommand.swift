@@ -13,7 +13,8 @@
 
                 Every step is shown with its verdict and its time, and what the client is told beside the private reason. \
                 The token comes on standard input, since other users can see a command line; or within a whole request, \
-                as a client would send it.
+                as a client would send it. Proofs, cookies and limits are looked at as by a gateway that has just begun: it \
+                has seen no proof before, knows no nonce of another, and its buckets are full.
 
                 Exit status: 0 when the request passes, 1 when it is refused, 2 for wrong usage or a configuration that \
                 cannot be put in force.
@@ -55,13 +56,14 @@
 
         private func question() throws -> Explanation.Request {
             if let request { return try Self.parse(try InputFile.contents(of: request)) }
-            var fields: [String] = []
+            var fields: [(name: String, value: String)] = []
             if !anonymous {
                 let text = String(decoding: try InputFile.contents(of: "-"), as: UTF8.self)
                 let token = text.split(whereSeparator: \.isNewline).first.map(String.init) ?? ""
-                if !token.isEmpty { fields = [token.lowercased().hasPrefix("bearer ") ? token : "Bearer \(token)"] }
+                let value = token.lowercased().hasPrefix("bearer ") ? token : "Bearer \(token)"
+                if !token.isEmpty { fields = [("Authorization", value)] }
             }
-            return Explanation.Request(method: method, target: path, host: host, authorization: fields)
+            return Explanation.Request(method: method, target: path, host: host, fields: fields)
         }
 
         /// A request line and fields. The gateway's own reader is stricter; proxies have read a request before it.
@@ -71,14 +73,14 @@
             let words = lines.first?.split(separator: " ") ?? []
             guard words.count == 3 else { throw Failure("expected a request line such as GET /path HTTP/1.1") }
             var request = Explanation.Request(
-                method: String(words[0]), target: String(words[1]), host: "", authorization: [])
+                method: String(words[0]), target: String(words[1]), host: "")
             for line in lines.dropFirst() {
                 guard let colon = line.firstIndex(of: ":") else { break }
                 let value = line[line.index(after: colon)...].drop { $0 == " " || $0 == "\t" }
-                switch line[..<colon].lowercased() {
-                case "host": request.host = String(value)
-                case "authorization": request.authorization.append(String(value))
-                default: break
+                if line[..<colon].lowercased() == "host" {
+                    request.host = String(value)
+                } else {
+                    request.fields.append((String(line[..<colon]), String(value)))
                 }
             }
             return request

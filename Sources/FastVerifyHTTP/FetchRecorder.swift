@@ -1,6 +1,6 @@
+internal import FastVerify
 internal import Logging
 internal import Metrics
-internal import Synchronization
 
 /// How a fetch ended.
 enum FetchOutcome: Sendable, Hashable {
@@ -40,7 +40,7 @@ final class FetchRecorder: Sendable {
     private let unknownKeys: Counter
     private let age: Gauge
     private let keys: Gauge
-    private let counted = Mutex<UInt64>(0)
+    private let counted = WaitingLock<UInt64>(0)
 
     init(host: String, logger: Logger, metrics: any MetricsFactory) {
         self.host = host

@@ -2,7 +2,6 @@ public import FastVerify
 public import Logging
 public import Metrics
 public import ServiceLifecycle
-internal import Synchronization
 
 /// The key set of an issuer, fetched from its server and kept fresh, for any number of verifiers.
 ///
@@ -31,7 +30,7 @@ public final class RemoteJWKSet: Service, Sendable {
     /// Always holds the keys in force: hand it to `Verifier`, or several to `Verifier(trusting:)`.
     public let source: KeySource
 
-    let condition: Mutex<Condition>
+    let condition: WaitingLock<Condition>
     let missing: MissingKeys
     /// Tokens that wait for a key, and those who asked to wait.
     let waiters = FetchWaiters(limit: 1024)
@@ -61,7 +60,7 @@ public final class RemoteJWKSet: Service, Sendable {
         let signal = WakeSignal()
         let missing = MissingKeys(clock: clock, lifetime: schedule.policy.unknownKeyLifetime, signal: signal)
         source = KeySource(KeySet([])) { missing.record($0) }
-        condition = Mutex(Condition(schedule: schedule))
+        condition = WaitingLock(Condition(schedule: schedule))
         fetch = KeySetFetch(location: location, rules: rules, transport: transport, clock: wallClock)
         recorder = FetchRecorder(host: location.endpoint.host, logger: logger, metrics: metrics)
         self.missing = missing

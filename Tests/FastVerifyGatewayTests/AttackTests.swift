@@ -41,6 +41,26 @@ struct AttackTests {
         #expect(other.field("www-authenticate") == #"Bearer realm="orders", error="invalid_request""#)
     }
 
+    /// Demands of a policy make no bad token look different, wherever it stands.
+    @Test(arguments: [
+        ("Authorization: Bearer ", "bearer"), ("Authorization: DPoP ", "proven"), ("Cookie: token=", "cookie"),
+    ])
+    func demandsTellNothing(_ place: String, _ name: String) throws {
+        let fixture = try GateFixture(policy: [
+            "dpop: { nonce: 2m }", "mtls: { from: client_cert }", "limits: { others: { requests: 1000000 } }",
+            "cookie: token", "csrf: { origins: \"https://app.example\" }", "cors: { origins: \"https://app.example\" }",
+        ])
+        let more = ["DPoP: \(BoundClient.proof("x"))", "Client-Cert: :\(BoundClient.certificate):"]
+        var bad: Set<Reply> = []
+        // In a cookie other characters mean something else.
+        for attack in Attack.catalogue where attack.outcome == .badToken {
+            bad.insert(try fixture.ask(fields: ["\(place)\(attack.token)"] + more))
+        }
+        bad.insert(try fixture.ask(fields: ["\(place)\(BoundClient.token.dropLast(4))AAAA"] + more))
+        #expect(bad.count == 1 && bad.first?.status == 401, "\(bad)")
+        #expect(bad.first?.challenges.contains(#"error="invalid_token""#) == true)
+    }
+
     @Test func badTokensNeverBecomeAnonymous() throws {
         let fixture = try GateFixture()
         #expect(try fixture.ask("/optional").status == 200)

@@ -76,7 +76,40 @@ struct ConfigurationTests {
             "audience: orders", "audience: [orders, [x]]",
             "policies.orders.audience[1]: expected an audience, found a list"
         ),
+        member("dpop: maybe", "g.yaml:4:58: policies.orders.dpop: expected one of allowed, required"),
+        member("dpop: { origin: https://a/b }", "policies.orders.dpop.origin: expected an origin such as"),
+        member("dpop: { algorithms: HS256 }", "'HS256' is not an algorithm with a public key"),
+        ("[ES256]", "[]", "policies.orders.algorithms: expected at least an algorithm"),
+        member("dpop: { algorithms: [] }", "policies.orders.dpop.algorithms: expected at least an algorithm"),
+        member("mtls: { from: connection }", "policies.orders.mtls: nobody can have one"),
+        member("limits: { others: { requests: 1 }, subjects: [] }", "everybody would share one bucket"),
+        member("dpop: { nonces: 1m }", "unknown name 'nonces'; did you mean nonce?"),
+        member("mtls: { field: X }", "policies.orders.mtls: from is missing"),
+        member("mtls: { from: apache }", "expected one of client_cert, envoy, nginx, connection, found 'apache'"),
+        member("mtls: { from: envoy, field: X }", "policies.orders.mtls.field: only nginx lets you name the field"),
+        member("mtls: { from: nginx, hops: 2 }", "only envoy counts hops"),
+        member("mtls: { from: nginx, field: \"a b\" }", "'a b' is not the name of a field"),
+        member("cookie: t", "policies.orders.cookie: browsers send cookies whoever asks them to"),
+        member("csrf: { origins: https://a }", "guards tokens in cookies alone"),
+        member("cookie: t, csrf: { origins: a }", "'a' is not an origin"),
+        member("cookie: t, csrf: { origins: https://a, field: X }", "csrf.field: means nothing without secret"),
+        member("limits: { plans: { a: { requests: 1 } } }", "policies.orders.limits: others is missing"),
+        member("limits: { others: a }", "no plan is called 'a'; there are: none"),
+        member("limits: { others: { requests: 0 } }", "others.requests: expected a whole number from 1"),
+        member("limits: { others: { requests: 1 }, subjects: ip }", "expected subject, tenant, client, or { claim"),
+        member("cors: { origins: \"*\", credentials: true }", "browsers refuse credentials for every origin"),
+        member("cors: { origins: [\"*\", https://a] }", "'*' is not an origin"),
+        member("revocation: { outage: closed }", "expected feed, status_lists or both"),
+        member("revocation: { feed: { file: a } }", "policies.orders.revocation: outage is missing: expected open or"),
+        member("revocation: { feed: {}, outage: open }", "expected exactly one of file, events, long_poll"),
+        member("revocation: { feed: { file: a }, outage: open, staleness: 1m }", "means nothing with outage: open"),
+        member("revocation: { status_lists: { x: https://a/ }, outage: open }", "the policy trusts no issuer 'x'"),
     ]
+
+    /// A further member of the policy.
+    private static func member(_ text: String, _ message: String) -> (String, String, String) {
+        ("algorithms: [ES256]", "algorithms: [ES256], \(text)", message)
+    }
 
     @Test(arguments: mistakes) func mistakesHaveAPlace(_ text: String, _ mistake: String, _ message: String) {
         let found = problems(Self.good.replacing(text, with: mistake))
@@ -89,7 +122,14 @@ struct ConfigurationTests {
         ("limits: { head_time: 1d }", "expected a duration"), ("listen: { auth: nowhere }", "expected host:port"),
         ("listen: { auth: 0.0.0.0:80 }", "others than this machine can connect here"),
         ("listen: { auth: { address: 0.0.0.0:80, peers: 10.0.0.0/33 } }", "is not an address block"),
-        ("listen: { grpc: { address: 127.0.0.1:1, tls: { certificate: c, key: k } } }", "TLS is not spoken here"),
+        (
+            "listen: { grpc: { address: 127.0.0.1:1, tls: { certificate: c, key: k, client_roots: r, client_certificate: optional } } }",
+            "leave optional out"
+        ),
+        (
+            "listen: { auth: { address: 127.0.0.1:1, tls: { certificate: c, key: k, client_certificate: optional } } }",
+            "means nothing without client_roots"
+        ),
         ("listen: { auth: \"unix:relative\" }", "expected host:port"), ("log: { audit: 1 }", "write it in quotes"),
         ("identity: { Content-Length: sub }", "cannot be the name of an identity field"),
         ("identity: { \"a b\": sub }", "cannot be the name of an identity field"), ("more: 1", "unknown name 'more'"),

@@ -79,6 +79,15 @@ struct DecisionTests {
         #expect(reply.field("X-O") == "" && reply.field("X-Auth-Subject") == nil)
     }
 
+    /// What Envoy says in a message becomes a head; a value must not become two fields.
+    @Test func valuesCannotBecomeFields() {
+        let fields = HTTPFields([
+            HTTPField(name: .origin, value: "a\r\nCookie: b"), HTTPField(name: .cookie, value: " c "),
+        ])
+        let read = HeadFields.write(fields).withUnsafeBytes { HeadFields.read($0) }
+        #expect(read.count == 2 && read[values: .cookie] == ["c"], "\(read)")
+    }
+
     @Test func reasonsStayInside() throws {
         let fixture = try GateFixture()
         _ = try fixture.ask(fields: ["Authorization: Bearer a.b"])
@@ -112,7 +121,7 @@ struct DecisionTests {
                 let found = bytes.withUnsafeBytes { text in
                     switch BearerField.read(text, count: count, limit: 100) {
                     case .none: "none"
-                    case .token(let range): "token \(String(decoding: text[range], as: UTF8.self))"
+                    case .token(_, let range): "token \(String(decoding: text[range], as: UTF8.self))"
                     case .refused(let refusal): "\(refusal.answer) \(refusal.reason)"
                     }
                 }

@@ -110,7 +110,7 @@ struct GateConnectionTests {
         let channel = try fixture.connect()
         try channel.writeInbound(ByteBuffer(string: request("/orders", good)))
         let deny = try GateFixture.configuration(routes: "- { prefix: /, access: deny }")
-        fixture.gate.install(GateFixture.rules(deny, CatalogueIssuer.verifier()))
+        fixture.gate.install(try GateFixture.rules(deny, CatalogueIssuer.verifier()))
         #expect(statuses(try fixture.received(channel)) == [200])
         #expect(statuses(try fixture.send(request("/orders", good), on: channel)) == [403])
     }

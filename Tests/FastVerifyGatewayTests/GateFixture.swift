@@ -1,5 +1,6 @@
 import AttackCatalogue
 import FastVerify
+import Logging
 import NIOCore
 import NIOEmbedded
 import Testing
@@ -26,10 +27,18 @@ struct GateFixture {
         - { prefix: /orders }
         """
 
-    static func configuration(routes: String = routes, more: String = "") throws -> GatewayConfiguration {
+    /// `policy`: further lines of the one policy.
+    static func configuration(
+        routes: String = routes, more: String = "", policy: [String] = []
+    ) throws -> GatewayConfiguration {
+        let lines = policy.map { "\n    " + $0 }.joined()
         let text = """
             issuers: { id: { issuer: "\(CatalogueIssuer.name)", keys: { file: unused } } }
-            policies: { api: { audience: orders, algorithms: [ES256, EdDSA, RS256, HS256], realm: orders } }
+            policies:
+              api:
+                audience: orders
+                algorithms: [ES256, EdDSA, RS256, HS256]
+                realm: orders\(lines)
             limits: { head: 1MiB, token: 64KiB }
             \(more)
             routes:
@@ -38,20 +47,34 @@ struct GateFixture {
         return try GatewayConfiguration(text, file: "test.yaml", environment: EnvironmentOverrides(variables: [:]))
     }
 
-    init(_ configuration: GatewayConfiguration, verifier: Verifier = CatalogueIssuer.verifier()) throws {
-        let rules = Self.rules(configuration, verifier)
+    init(
+        _ configuration: GatewayConfiguration, verifier: Verifier = CatalogueIssuer.verifier(),
+        memory: PolicyMemory = memory()
+    ) throws {
+        let rules = try Self.rules(configuration, verifier, memory)
         shared = SharedGate(rules, try DecisionRecords(configuration.logs), PrometheusRegistry())
         gate = GateLoop(eventLoop, shared, GateLoops(eventLoop, shared))
     }
 
-    init(routes: String = routes, more: String = "") throws {
-        try self.init(Self.configuration(routes: routes, more: more))
+    init(routes: String = routes, more: String = "", policy: [String] = []) throws {
+        try self.init(Self.configuration(routes: routes, more: more, policy: policy))
     }
 
-    static func rules(_ configuration: GatewayConfiguration, _ verifier: Verifier) -> GatewayRules {
+    /// What outlives a reload, at the catalogue's time.
+    static func memory() -> PolicyMemory {
+        PolicyMemory(
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, registry: PrometheusRegistry(),
+            start: .min, clock: .fixed(CatalogueIssuer.now))
+    }
+
+    static func rules(
+        _ configuration: GatewayConfiguration, _ verifier: Verifier, _ memory: PolicyMemory = memory()
+    ) throws -> GatewayRules {
         var keys = IssuerKeys()
         keys.sources["id"] = KeySource(KeySet([]))
-        return GatewayRules(configuration, keys: keys, cache: nil, verifiers: ["api": verifier])
+        let provisions = try memory.provisions(for: configuration, keys: keys)
+        return GatewayRules(
+            configuration, keys: keys, provisions: provisions, cache: nil, verifiers: ["api": verifier])
     }
 
     func connect(_ role: ListenerRole = .auth) throws -> EmbeddedChannel {
@@ -117,6 +140,9 @@ struct Reply: Hashable {
         fields = lines.dropFirst().map(String.init).filter { !$0.lowercased().hasPrefix("date:") }
         body = parts.count > 1 ? String(parts[1]) : ""
     }
+
+    /// All of them, one after the other.
+    var challenges: String { fields.filter { $0.lowercased().hasPrefix("www-authenticate:") }.joined(separator: ", ") }
 
     func field(_ name: String) -> String? {
         fields.first { $0.lowercased().hasPrefix(name.lowercased() + ":") }.map { field in

@@ -1,4 +1,5 @@
 import AttackCatalogue
+import FastVerify
 import CoreMetrics
 import FastVerifyAccess
 import Testing
@@ -120,7 +121,8 @@ struct RecordTests {
         let token = CatalogueIssuer.token(CatalogueIssuer.secret)
         func explain(_ path: String, _ fields: [String]) async throws -> Explanation {
             try await Explanation(
-                of: .init(target: path, authorization: fields), file: file, at: CatalogueIssuer.now,
+                of: .init(target: path, fields: fields.map { ("Authorization", $0) }), file: file,
+                at: CatalogueIssuer.now,
                 environment: EnvironmentOverrides(variables: [:]))
         }
         let good = try await explain("/", ["Bearer \(token)"])
@@ -135,6 +137,58 @@ struct RecordTests {
         #expect(!bad.publicAnswer.joined().contains("signature"))
         #expect(try await explain("/open", []).privateReason == nil)
         #expect(try await explain("/a//b", []).privateReason == "ambiguous_path")
+    }
+
+    /// Steps of a policy that asks for more; a gateway that has no list of revocations yet is not ready.
+    @Test func explanationsShowDemands() async throws {
+        let (file, keys) = (path("demands.yaml"), path("demands.json"))
+        defer { unlink(file) }
+        defer { unlink(keys) }
+        try write(
+            """
+            issuers: { id: { issuer: "https://id.example", keys: { file: "\(keys)" } } }
+            policies:
+              api:
+                audience: orders
+                algorithms: [HS256]
+                dpop: allowed
+                cookie: t
+                csrf: { origins: "https://app.example" }
+                limits: { others: { requests: 1 } }
+                cors: { origins: "https://app.example" }
+            routes: [{ prefix: / }]
+            """, to: file)
+        try write(
+            #"{"kty":"oct","k":"YSBzZWNyZXQgb2YgdGhpcnR5LXR3byBieXRlcywgc28","alg":"HS256","kid":"secret"}"#, to: keys)
+        func explain(_ method: String, _ fields: (String, String)...) async throws -> Explanation {
+            try await Explanation(
+                of: .init(method: method, fields: fields.map { (name: $0.0, value: $0.1) }), file: file,
+                at: CatalogueIssuer.now, environment: EnvironmentOverrides(variables: [:]))
+        }
+        let cookie = ("Cookie", "t=\(CatalogueIssuer.token(CatalogueIssuer.secret))")
+        let good = try await explain("GET", cookie)
+        #expect(good.privateReason == nil && good.publicAnswer.contains { $0.hasPrefix("RateLimit: ") })
+        #expect(good.steps.suffix(3).map(\.name) == ["sender", "limits", "rules of the route"])
+        let forged = try await explain("POST", cookie, ("Origin", "https://evil.example"))
+        #expect(forged.privateReason == "origin_not_allowed" && forged.steps.last?.name == "credentials")
+        let claims =
+            CatalogueIssuer.claims.dropLast() + #","cnf":{"jkt":"\#(BoundClient.key.verificationKey.thumbprint)"}}"#
+        let bound = CatalogueIssuer.token(payload: String(claims), CatalogueIssuer.secret)
+        let unproven = try await explain("GET", ("Authorization", "DPoP \(bound)"))
+        #expect(unproven.privateReason == "proof_missing" && unproven.steps.last?.name == "sender")
+        #expect(unproven.publicAnswer.contains { $0.contains("invalid_dpop_proof") })
+        let asked = [("Origin", "https://app.example"), ("Access-Control-Request-Method", "GET")]
+        let preflight = try await explain("OPTIONS", asked[0], asked[1])
+        #expect(preflight.privateReason == nil && preflight.publicAnswer[0] == "204 No Content")
+    }
+
+    @Test func withoutRevocationsNobodyIsReady() throws {
+        for (outage, isReady) in [("open", true), ("closed", false)] {
+            let fixture = try GateFixture(policy: [
+                "revocation: { feed: { file: /nonexistent/feed }, outage: \(outage) }"
+            ])
+            #expect(fixture.shared.isReady == isReady, "\(outage)")
+        }
     }
 
     private func write(_ text: String, to path: String) throws {

@@ -16,6 +16,84 @@ def messages(folder):
     return external_auth_pb2, external_auth_pb2_grpc
 
 
+def secure(site, certified, check):
+    """Over TLS; with a token that is bound to the certificate that Envoy says its client has."""
+    import urllib.parse
+
+    import grpc
+
+    pb, stubs = messages(site.folder)
+    roots = grpc.ssl_channel_credentials(site.read("ca.pem").encode())
+
+    def status(certificate):
+        http = pb.AttributeContext.HttpRequest(
+            method="GET", path="/orders/7", host="orders.example", headers={"authorization": "Bearer " + certified})
+        peer = pb.AttributeContext.Peer(certificate=urllib.parse.quote(certificate, safe=""))
+        attributes = pb.AttributeContext(request=pb.AttributeContext.Request(http=http), source=peer)
+        return stub.Check(pb.CheckRequest(attributes=attributes), timeout=10).status.code
+
+    with grpc.secure_channel(f"localhost:{site.ports[9182]}", roots) as channel:
+        stub = stubs.AuthorizationStub(channel)
+        check(status(site.read("client.pem")) == 0, "gRPC over TLS: the certificate that Envoy describes")
+        check(status(site.read("other.pem")) == 16 and status("") == 16, "gRPC over TLS: another, or none")
+    with grpc.insecure_channel(f"127.0.0.1:{site.ports[9182]}") as channel:
+        stub = stubs.AuthorizationStub(channel)
+        try:
+            check(status(site.read("client.pem")) is None, "gRPC without TLS is answered")
+        except grpc.RpcError:
+            pass
+
+
+def demands(site, check):
+    """What policies ask for besides a good token, over gRPC."""
+    import grpc
+
+    from proofs import Prover
+
+    pb, stubs = messages(site.folder)
+    prover = Prover()
+    bound = site.token(claims={"scope": "orders:read", "cnf": {"jkt": prover.thumbprint}})
+    with grpc.insecure_channel(f"127.0.0.1:{site.ports[9182]}") as channel:
+        stub = stubs.AuthorizationStub(channel)
+
+        def ask(method="GET", **fields):
+            fields = {name.replace("_", "-"): value for name, value in fields.items()}
+            http = pb.AttributeContext.HttpRequest(method=method, path="/orders/7", host="orders.example", headers=fields)
+            request = pb.AttributeContext.Request(http=http)
+            return stub.Check(pb.CheckRequest(attributes=pb.AttributeContext(request=request)), timeout=10)
+
+        def told(answer):
+            fields = {}
+            for option in answer.denied_response.headers:
+                fields[option.header.key] = ", ".join(filter(None, (fields.get(option.header.key), option.header.value)))
+            return fields
+
+        def proof(**more):
+            return prover.proof(bound, "https://orders.example/orders/7", **more)
+
+        nonce = told(ask(authorization="DPoP " + bound, dpop=proof())).get("dpop-nonce")
+        once = proof(nonce=nonce)
+        good = ask(authorization="DPoP " + bound, dpop=once)
+        learnt = {option.header.key for option in good.ok_response.response_headers_to_add}
+        # Where the nonce is about to expire, another comes along.
+        check(good.status.code == 0 and learnt - {"dpop-nonce"} == {"ratelimit", "ratelimit-policy"}, f"gRPC: a proof: {good}")
+        wrong = {repr(told(ask(authorization="DPoP " + bound, dpop=text))) for text in (once, "a.b.c", proof(nonce=nonce, iat=1))}
+        check(len(wrong) == 1 and "invalid_dpop_proof" in next(iter(wrong)), f"gRPC: bad proofs: {wrong}")
+        check(ask(authorization="DPoP " + bound, dpop=proof(nonce=nonce) + "," + proof(nonce=nonce)).status.code == 16, "gRPC: two proofs")
+        challenges = [o for o in ask().denied_response.headers if o.header.key == "www-authenticate"]
+        check([o.append.value for o in challenges] == [False, True], f"gRPC: both challenges: {challenges}")
+        poor = site.token(claims={"scope": "orders:read", "plan": "tiny"}, options=["--claim", "sub=grpc"])
+        answers = [ask(authorization="Bearer " + poor) for _ in range(3)]
+        check(answers[2].denied_response.status.code == 429 and "retry-after" in told(answers[2]), f"gRPC: limits: {answers[2]}")
+        cookie = "__Host-token=" + site.token(claims={"scope": "orders:write"})
+        check(ask("POST", cookie=cookie, origin="https://evil.example").denied_response.status.code == 403, "gRPC: a forged request")
+        denied = told(ask(origin="https://app.example"))
+        check(denied.get("access-control-allow-origin") == "https://app.example" and denied.get("x-content-type-options") == "nosniff",
+              f"gRPC: CORS: {denied}")
+        preflight = ask("OPTIONS", origin="https://app.example", access_control_request_method="POST")
+        check(preflight.denied_response.status.code == 204 and "access-control-allow-methods" in told(preflight), f"gRPC: preflight: {preflight}")
+
+
 def test(site, check):
     import grpc
 

@@ -86,10 +86,11 @@ class Site:
     def trust(self, *names):
         self.write("keys.json", json.dumps({"keys": [self.jwk(name) for name in names]}))
 
-    def tokens(self, key="a", count=1, claims=None, options=(), audience="orders"):
+    def tokens(self, key="a", count=1, claims=None, options=(), audience="orders",
+               issuer="https://id.example"):
         self.write("claims.json", json.dumps(claims or {"scope": "orders:read"}))
         run = subprocess.run(
-            [self.tool, "sign", "--key", self.path(key + ".jwk"), "--issuer", "https://id.example", "--audience", audience,
+            [self.tool, "sign", "--key", self.path(key + ".jwk"), "--issuer", issuer, "--audience", audience,
              "--subject", "alice", "--claims", self.path("claims.json"), "--count", str(count), *options],
             check=True, capture_output=True, text=True)
         return run.stdout.split()
@@ -128,6 +129,13 @@ class Site:
                 time.sleep(0.025)
         raise SystemExit(f"nothing listens on {port}")
 
+    def wait_until_ready(self):
+        for _ in range(400):
+            if self.ask(9181, "/ready")[0] == 200:
+                return
+            time.sleep(0.025)
+        raise SystemExit("the gateway does not become ready")
+
     def end(self):
         for process in self.processes:
             if process.poll() is None:
@@ -140,9 +148,12 @@ class Site:
 
     # Requests
 
-    def ask(self, port, path, token=None, fields=(), method="GET"):
+    def ask(self, port, path, token=None, fields=(), method="GET", tls=None):
         """Status, fields in lower case, body; the date left out."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.ports[port], timeout=10)
+        if tls:
+            connection = http.client.HTTPSConnection("127.0.0.1", self.ports[port], timeout=10, context=tls)
+        else:
+            connection = http.client.HTTPConnection("127.0.0.1", self.ports[port], timeout=10)
         connection.putrequest(method, path, skip_accept_encoding=True)
         if token is not None:
             connection.putheader("Authorization", "Bearer " + token)

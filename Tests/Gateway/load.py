@@ -1,5 +1,7 @@
 """Rotation, reload and shutdown under load: no request is lost and no wrong token is ever accepted. An oracle counts."""
 import http.client
+import http.server
+import json
 import subprocess
 import threading
 import time
@@ -18,6 +20,10 @@ class Oracle:
         self.answered = {}
         self.wrong, self.lost = [], []
         self.ending = False
+
+    def verdicts(self, expected):
+        """What a status may be at this moment."""
+        return expected() if callable(expected) else expected
 
     def judge(self, kind, expected, status):
         with self.lock:
@@ -56,6 +62,7 @@ class Client(threading.Thread):
                     if not self.oracle.ending:
                         self.oracle.lose("connection", error)
                     return
+            allowed = self.oracle.verdicts(expected)
             try:
                 connection.request("GET", "/envoy/orders/7", headers={"Authorization": "Bearer " + token})
                 answer = connection.getresponse()
@@ -64,23 +71,128 @@ class Client(threading.Thread):
                 self.oracle.lose(kind, error)
                 connection = None
                 continue
-            self.oracle.judge(kind, expected, answer.status)
+            # What was right when it was sent, or is now: between the two it may have been decided.
+            self.oracle.judge(kind, allowed + self.oracle.verdicts(expected), answer.status)
             if answer.will_close:
                 connection.close()
                 connection = None
 
 
+class Keys(http.server.BaseHTTPRequestHandler):
+    """An issuer's JWK Set, which its rotation replaces."""
+
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self):
+        body = self.server.rotation.fetched()
+        self.send_response(200)
+        self.send_header("Content-Type", "application/jwk-set+json")
+        self.send_header("Cache-Control", "max-age=1")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_):
+        pass
+
+
+class Rotation(threading.Thread):
+    """Adds the next key, then takes the one before away, and so on: each change holds when it has been fetched.
+
+    A fetch that began after a change has put it in force when the next one begins, since there is one at a time.
+    """
+
+    LIFETIME = 1
+    """Seconds for which the gateway takes a set for fresh."""
+
+    def __init__(self, site, names):
+        super().__init__(daemon=True)
+        self.site, self.names = site, names
+        self.lock = threading.Condition()
+        self.listed, self.settled, self.fetches, self.changes = [names[0]], set(), 0, 0
+        self.running = True
+        self.slowest = 0.0
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Keys)
+        self.server.rotation, self.server.daemon_threads = self, True
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        self.settled = set(names)
+
+    @property
+    def url(self):
+        return f"http://127.0.0.1:{self.server.server_port}/jwks"
+
+    def fetched(self):
+        with self.lock:
+            self.fetches += 1
+            self.lock.notify_all()
+            return json.dumps({"keys": [self.site.jwk(name) for name in self.listed]}).encode()
+
+    def expected(self, name):
+        def now():
+            with self.lock:
+                if name not in self.settled:
+                    return (200, 401)
+                return (200,) if name in self.listed else (401,)
+
+        return now
+
+    def change(self, name, listed):
+        start = time.monotonic()
+        with self.lock:
+            self.settled.discard(name)
+            self.listed = listed
+            seen = self.fetches
+            while self.fetches < seen + 2:
+                if not self.lock.wait(30):
+                    return False
+            self.settled.add(name)
+            self.changes += 1
+            self.slowest = max(self.slowest, time.monotonic() - start)
+        # For a while the verdict is the one or the other and nothing else.
+        time.sleep(0.3)
+        return True
+
+    def run(self):
+        turn = 0
+        while self.running:
+            old, new = self.names[turn % len(self.names)], self.names[(turn + 1) % len(self.names)]
+            if not (self.change(new, [old, new]) and self.change(old, [new])):
+                return
+            turn += 1
+
+
+ROTATED = """
+  rotating:
+    issuer: https://rotating.example
+    keys: { url: "%s" }
+    allow_addresses: 127.0.0.0/8
+    allow_http: true
+    cool_down: 1s
+    minimum_lifetime: 1s
+    maximum_lifetime: %ds
+"""
+
+
 def test(site, seconds, check):
+    names = ["r0", "r1", "r2"]
+    for name in names:
+        site.key(name)
+    rotation = Rotation(site, names)
+    site.write("gateway.yaml", site.read("gateway.yaml").replace(
+        "\npolicies:", ROTATED % (rotation.url, rotation.LIFETIME) + "\npolicies:", 1))
     broken = "issuers: [nonsense\n"
     good_file = site.read("gateway.yaml")
     gateway = site.gateway()
     oracle = Oracle()
-    good = site.tokens("a", 20)
+    good, rotated = site.tokens("a", 20), site.token("b")
     tokens = [("good", token, (200,)) for token in good]
     tokens += [("stranger", site.token("stranger"), (401,)), ("expired", site.token(options=["--at", "1700000000"]), (401,)),
                ("changed", good[0][:-4] + "AAAA", (401,)), ("audience", site.token(audience="x"), (401,)),
                # Trusted for half of the time.
-               ("rotated", site.token("b"), (200, 401))]
+               ("rotated", rotated, (200, 401))]
+    tokens += [("key " + name, site.token(name, issuer="https://rotating.example"), rotation.expected(name)) for name in names]
+    site.wait_until_ready()
+    rotation.start()
     clients = [Client(site.ports[9180], oracle, tokens[i:] + tokens[:i]) for i in range(3)]
     for client in clients:
         client.start()
@@ -115,9 +227,16 @@ def test(site, seconds, check):
             if site.read("gateway.log").count("configuration reloaded") > before:
                 break
             time.sleep(0.025)
-        got = site.ask(9180, "/envoy/orders/7", tokens[-1][1])[0]
+        got = site.ask(9180, "/envoy/orders/7", rotated)[0]
         check(got == status, f"a token of key b while {names} are trusted: {got}")
 
+    # At least one key has come and one has gone, whatever the seconds.
+    deadline = time.monotonic() + 60
+    while rotation.changes < 2 and time.monotonic() < deadline:
+        time.sleep(0.05)
+    rotation.running = False
+    rotation.join(60)
+    check(rotation.changes >= 2, f"rotation: {rotation.changes} changes, {rotation.fetches} fetches")
     oracle.ending = True
     gateway.terminate()
     status = gateway.wait(30)
@@ -128,5 +247,7 @@ def test(site, seconds, check):
     check(not oracle.lost, f"lost requests: {oracle.lost[:5]} of {len(oracle.lost)}")
     check(oracle.answered.get("good", 0) > 20 and oracle.answered.get("stranger", 0) > 0, f"answers: {oracle.answered}")
     site.end()
+    rotation.server.shutdown()
     line = next((line for line in out.splitlines() if "requests in" in line), "")
-    print(f"  load: {oracle.answered} {steps} reloads,{line}")
+    print(f"  load: {oracle.answered} {steps} reloads, {rotation.changes} changes of a remote set in {rotation.fetches} "
+          f"fetches, the slowest in force after {rotation.slowest:.1f} s,{line}")

@@ -10,7 +10,10 @@ import tempfile
 import time
 
 sys.path.insert(0, os.path.dirname(__file__))
+import demands
+import envoy_client
 import load
+import tls
 from gateway_site import Site, statuses
 
 failures = []
@@ -96,8 +99,6 @@ def direct(site):
 
 
 def envoy(site):
-    import envoy_client
-
     envoy_client.test(site, check)
 
 
@@ -109,30 +110,56 @@ def records(site, token):
     check(token.split(".")[2] not in text and "access_token" not in text, "no token is in the log")
 
 
+def timed(site, *steps):
+    """Runs the steps, ends what the site has started, and shows the gateway's log when something has failed."""
+    before = len(failures)
+    try:
+        for step in steps:
+            start = time.monotonic()
+            step()
+            print(f"  {time.monotonic() - start:.1f} s", flush=True)
+    finally:
+        site.end()
+    if len(failures) > before:
+        print(site.read("gateway.log"))
+
+
+def proxies(site):
+    site.backend()
+    gateway = site.gateway({
+        "FASTVERIFY_LISTEN_GRPC": f"127.0.0.1:{site.ports[9182]}", "FASTVERIFY_LIMITS_HEAD_TIME": "1s"})
+    site.start("nginx", "-p", site.folder, "-c", site.path("nginx.conf"))
+    site.start("haproxy", "-f", "haproxy.cfg")
+    for port in (8080, 8081):
+        site.wait_for(port)
+    return gateway
+
+
+def test_examples(site):
+    site.write("gateway.yaml", site.read("gateway.yaml").replace("audit: off", "audit: audit.log"))
+    timed(site, lambda: proxies(site), lambda: proxy(site, 8080, "nginx"), lambda: proxy(site, 8081, "HAProxy"), lambda: direct(site),
+          lambda: envoy(site), lambda: records(site, site.token()))
+
+
+def test_demands(site):
+    demands.prepare(site)
+    started = []
+    timed(site, lambda: started.append(proxies(site)), lambda: demands.settle(site), lambda: demands.test(site, 8080, "nginx", check),
+          lambda: demands.test(site, 8081, "HAProxy", check), lambda: envoy_client.demands(site, check),
+          lambda: demands.revocation(site, check), lambda: demands.status_lists(site, check), lambda: demands.reload(site, started[0], check), lambda: demands.readme(site, check))
+
+
+def test_tls(site):
+    tls.prepare(site)
+    started = []
+    timed(site, lambda: started.append(site.gateway()), lambda: tls.test(site, started[0], check))
+
+
 def main():
     tool, seconds = sys.argv[1], float(sys.argv[2]) if len(sys.argv) > 2 else 5
-    with tempfile.TemporaryDirectory(prefix="fastverify-gateway-") as folder:
-        site = Site(tool, folder)
-        site.write("gateway.yaml", site.read("gateway.yaml").replace("audit: off", "audit: audit.log"))
-        try:
-            site.backend()
-            site.gateway({
-                "FASTVERIFY_LISTEN_GRPC": f"127.0.0.1:{site.ports[9182]}", "FASTVERIFY_LIMITS_HEAD_TIME": "1s"})
-            site.start("nginx", "-p", folder, "-c", site.path("nginx.conf"))
-            site.start("haproxy", "-f", "haproxy.cfg")
-            for port in (8080, 8081):
-                site.wait_for(port)
-            for step in ((lambda: proxy(site, 8080, "nginx")), (lambda: proxy(site, 8081, "HAProxy")), (lambda: direct(site)),
-                         (lambda: envoy(site)), (lambda: records(site, site.token()))):
-                start = time.monotonic()
-                step()
-                print(f"  {time.monotonic() - start:.1f} s", flush=True)
-        finally:
-            site.end()
-        if failures:
-            print(site.read("gateway.log"))
-    with tempfile.TemporaryDirectory(prefix="fastverify-gateway-") as folder:
-        load.test(Site(tool, folder), seconds, check)
+    for test in (test_examples, test_demands, test_tls, lambda site: load.test(site, seconds, check)):
+        with tempfile.TemporaryDirectory(prefix="fastverify-gateway-") as folder:
+            test(Site(tool, folder))
     print("gateway:", f"{len(failures)} failed" if failures else "all well")
     sys.exit(1 if failures else 0)
 

@@ -82,10 +82,20 @@ public struct CredentialSources: Sendable {
         let values = fields[values: .authorization]
         guard let value = values.first else { return nil }
         guard values.count == 1 else { throw Refusal(.invalidRequest, "authorization_repeated") }
-        let text = value.utf8.trimmed
-        let name = text.prefix { $0 != UInt8(ascii: " ") && $0 != UInt8(ascii: "\t") }
-        guard let scheme = schemes.first(where: { name.equalsIgnoringCase($0.rawValue) }) else { return nil }
-        return try credential(text[name.endIndex...].drop { $0 == UInt8(ascii: " ") }, scheme, .authorization)
+        var text = value
+        let reading = text.withUTF8 { bytes in
+            AuthorizationField.read(
+                UnsafeRawBufferPointer(bytes), takesBearer: schemes.contains(.bearer),
+                takesProofs: schemes.contains(.dpop),
+                limit: tokenBytes)
+        }
+        switch reading {
+        case .none: return nil
+        case .refused(let refusal): throw refusal
+        case .token(let scheme, let range):
+            let token = String(decoding: Array(text.utf8)[range], as: UTF8.self)
+            return Credential(token, scheme: scheme, source: .authorization)
+        }
     }
 
     private func queryParameter(_ request: HTTPRequest) throws(Refusal) -> Credential? {

@@ -21,6 +21,8 @@ struct ConfigurationValue {
     var isScalar: Bool { node.scalar != nil }
     var isMapping: Bool { node.mapping != nil }
 
+    func isText(_ text: String) -> Bool { node.scalar?.string == text }
+
     private var found: String {
         switch node {
         case .scalar(let scalar):

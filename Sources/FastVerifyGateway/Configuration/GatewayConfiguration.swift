@@ -6,6 +6,12 @@ public struct GatewayConfiguration: Sendable {
         public var auth: ListenerConfiguration?
         public var admin: ListenerConfiguration?
         public var grpc: ListenerConfiguration?
+
+        var all: [(name: String, listener: ListenerConfiguration)] {
+            [("auth", auth), ("admin", admin), ("grpc", grpc)].compactMap { name, listener in
+                listener.map { (name, $0) }
+            }
+        }
     }
 
     /// In the order of the file, as policies and routes.
@@ -50,7 +56,18 @@ public struct GatewayConfiguration: Sendable {
         logs = LogConfiguration(top?.optional("log"))
         top?.finish()
         Self.checkOrder(self.routes, routes)
+        Self.checkConnections(self.policies, listeners, problems)
         guard problems.problems.isEmpty else { throw ConfigurationError(problems: problems.problems) }
+    }
+
+    /// Files whose contents are part of the configuration.
+    var namedFiles: [String] {
+        let keys = issuers.compactMap { _, issuer in if case .file(let name) = issuer.keys { name } else { nil } }
+        let secrets = policies.compactMap { $0.policy.demands.forgery?.secret }
+        let certificates = listeners.all.compactMap(\.listener.tls).flatMap {
+            [$0.certificate, $0.key] + ($0.clientRoots.map { [$0] } ?? [])
+        }
+        return keys + secrets + certificates
     }
 
     func issuer(_ name: String) -> IssuerConfiguration { issuers.first { $0.name == name }!.issuer }
@@ -97,9 +114,8 @@ public struct GatewayConfiguration: Sendable {
         }
         var listeners = Listeners(auth: read("auth"), admin: read("admin"), grpc: read("grpc"))
         members?.finish()
-        if listeners.grpc?.tls != nil {
-            members?.optional("grpc")?.report(
-                "TLS is not spoken here: leave tls out, and listen where only Envoy connects")
+        if let tls = listeners.grpc?.tls, tls.clientRoots != nil, !tls.needsClientCertificate {
+            members?.optional("grpc")?.report("gRPC asks every client for a certificate or none: leave optional out")
         }
         if listeners.auth == nil, listeners.grpc == nil {
             listeners.auth = ListenerConfiguration(.network(host: "127.0.0.1", port: 9180))
@@ -119,6 +135,19 @@ public struct GatewayConfiguration: Sendable {
                 return nil
             }
             return IdentityFields.Field(name: name, claim: value.texts("the name of a claim"))
+        }
+    }
+
+    /// Certificates of connections need listeners that ask for some, or Envoy, which describes them.
+    private static func checkConnections(
+        _ policies: [(name: String, policy: PolicyConfiguration)], _ listeners: Listeners, _ problems: ProblemList
+    ) {
+        guard listeners.grpc == nil, listeners.auth?.tls?.clientRoots == nil else { return }
+        for (name, policy) in policies {
+            guard let certificate = policy.demands.certificate, certificate.origin == .connection else { continue }
+            problems.report(
+                "nobody can have one: no listener asks for certificates (tls: client_roots), and there is no grpc",
+                at: "policies.\(name).mtls", line: certificate.line, column: 1)
         }
     }
 
@@ -159,9 +188,7 @@ extension RouteConfiguration {
 extension GatewayConfiguration {
     /// A line for each listener, issuer and route.
     var summary: [String] {
-        let listeners = [("auth", listeners.auth), ("admin", listeners.admin), ("grpc", listeners.grpc)].compactMap {
-            name, listener in listener.map { "listen \(name) \($0.address)\($0.tls == nil ? "" : " TLS")" }
-        }
+        let listeners = listeners.all.map { "listen \($0) \($1.address)\($1.tls == nil ? "" : " TLS")" }
         let issuers = issuers.map { "issuer \($0.name) \($0.issuer.issuer)" }
         let routes = routes.map { route in
             let methods = route.methods.isEmpty ? "any method" : route.methods.joined(separator: " ")

@@ -1,4 +1,4 @@
-public import FastVerify
+internal import FastVerifyHTTP
 
 /// Somebody whose tokens may be trusted, and where the keys are. Which tokens are, policies say.
 public struct IssuerConfiguration: Sendable, Hashable {
@@ -25,7 +25,8 @@ public struct IssuerConfiguration: Sendable, Hashable {
     public let snapshot: String?
     /// A PEM file with the only roots that the issuer's server may be certified by.
     public let trustRoots: String?
-    public let coolDown: Duration
+    /// When keys are fetched, and how long those that an issuer has withdrawn can go on verifying.
+    let refresh: RefreshPolicy
 
     init?(_ value: ConfigurationValue) {
         guard let members = value.mapping("an issuer: issuer, keys") else { return nil }
@@ -36,12 +37,28 @@ public struct IssuerConfiguration: Sendable, Hashable {
         allowsInsecureHTTP = members.optional("allow_http")?.flag() ?? false
         snapshot = members.optional("snapshot")?.text("a file name")
         trustRoots = members.optional("trust_roots")?.text("a file name")
-        coolDown =
-            members.optional("cool_down")?.duration(.seconds(1) ... .seconds(3600)) ?? .seconds(10)
+        refresh = Self.refresh(members)
         members.finish()
         guard let issuer, let rules else { return nil }
         self.issuer = issuer
         self.keys = rules
+    }
+
+    private static func refresh(_ members: ConfigurationMapping) -> RefreshPolicy {
+        var policy = RefreshPolicy.standard
+        let (second, day) = (Duration.seconds(1), Duration.seconds(86_400))
+        func read(_ name: String, _ path: WritableKeyPath<RefreshPolicy, Duration>, from shortest: Duration) {
+            if let time = members.optional(name)?.duration(shortest...day) { policy[keyPath: path] = time }
+        }
+        read("cool_down", \.coolDown, from: second)
+        read("default_lifetime", \.defaultLifetime, from: second)
+        read("minimum_lifetime", \.minimumLifetime, from: second)
+        read("maximum_lifetime", \.maximumLifetime, from: second)
+        read("stale_limit", \.staleLimit, from: .zero)
+        if policy.minimumLifetime > policy.maximumLifetime {
+            members.value.report("minimum_lifetime is longer than maximum_lifetime")
+        }
+        return policy
     }
 
     private static func keys(_ members: ConfigurationMapping) -> Keys? {
@@ -55,69 +72,5 @@ public struct IssuerConfiguration: Sendable, Hashable {
             return nil
         }
         return all[0]
-    }
-}
-
-/// What a token must be to count as credentials: a `ClaimPolicy` for each of some issuers.
-public struct PolicyConfiguration: Sendable, Hashable {
-    /// Names of issuers.
-    public let issuers: [String]
-    public let audience: [String]
-    public let algorithms: [Algorithm]
-    /// `typ`; `none` stands for a token without one.
-    public let types: [String]
-    public let leeway: Int64
-    public let maximumAge: Int64?
-    public let requiredClaims: [String]
-    /// Shown in challenges.
-    public let realm: String?
-    /// RFC 9728: where clients find out how to get a token.
-    public let resourceMetadata: String?
-    public let rolesPath: [String]
-
-    init?(_ value: ConfigurationValue, issuers known: [String]) {
-        guard let members = value.mapping("a policy: issuers, audience, algorithms") else { return nil }
-        let named = members.optional("issuers")
-        let issuers = named?.texts("the name of an issuer") ?? known
-        for name in issuers where !known.contains(name) {
-            named?.report("no issuer is called '\(name)'; there are: \(known.joined(separator: ", "))")
-        }
-        self.issuers = issuers
-        audience = members.required("audience", "for whom tokens must be meant")?.texts("an audience") ?? []
-        let names = members.required("algorithms", "names such as ES256")
-        algorithms =
-            names?.list().compactMap { item in
-                item.text("an algorithm such as ES256").flatMap { name in
-                    let algorithm = Algorithm(name: name)
-                    if algorithm == nil {
-                        item.report(
-                            "'\(name)' is not an algorithm; there are: "
-                                + Algorithm.allCases.map(\.name).joined(separator: ", "))
-                    }
-                    return algorithm
-                }
-            } ?? []
-        types = members.optional("types")?.texts("a typ such as at+jwt") ?? ["JWT", "none"]
-        let minute = Duration.seconds(600)
-        leeway = members.optional("leeway")?.duration(.zero...minute)?.components.seconds ?? 0
-        let century = Duration.seconds(100 * 366 * 86_400)
-        maximumAge = members.optional("maximum_age")?.duration(.seconds(1)...century)?.components.seconds
-        requiredClaims = members.optional("required_claims")?.texts("the name of a claim") ?? []
-        realm = members.optional("realm")?.text()
-        resourceMetadata = members.optional("resource_metadata")?.text("a URL")
-        rolesPath = members.optional("roles_path")?.texts("names from the top inwards") ?? ["roles"]
-        members.finish()
-        guard !audience.isEmpty, !algorithms.isEmpty, !issuers.isEmpty else { return nil }
-    }
-
-    func claimPolicy(issuer: String) -> ClaimPolicy {
-        var policy = ClaimPolicy(
-            issuer: .exactly(issuer), audience: .oneOf(audience), algorithms: AlgorithmSet(algorithms))
-        policy.types = Set(types.map { $0 == "none" ? TokenType.absent : TokenType($0) })
-        policy.leeway = leeway
-        policy.maximumAge = maximumAge
-        policy.requiredClaims = requiredClaims
-        policy.rolesPath = rolesPath
-        return policy
     }
 }

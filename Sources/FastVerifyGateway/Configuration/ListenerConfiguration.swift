@@ -18,7 +18,13 @@ public struct ListenerConfiguration: Sendable, Hashable {
         /// PEM files.
         public let certificate: String
         public let key: String
+        /// PEM file with those who may certify clients; `nil` asks for no certificate.
+        public let clientRoots: String?
+        /// Whether a client without a certificate is turned away.
+        public let needsClientCertificate: Bool
     }
+
+    private enum ClientCertificateRule: String, CaseIterable { case optional, required }
 
     public let address: Address
     public let peers: Peers
@@ -41,11 +47,18 @@ public struct ListenerConfiguration: Sendable, Hashable {
         let address = members.required("address", "host:port or unix:/path").flatMap(Self.address)
         let blocks = members.optional("peers")?.texts("an address block such as 10.0.0.0/8")
         let tls = members.optional("tls").flatMap { value -> TLS? in
-            guard let members = value.mapping("certificate, key") else { return nil }
+            guard let members = value.mapping("certificate, key, client_roots") else { return nil }
             let certificate = members.required("certificate", "a PEM file")?.text("a PEM file")
             let key = members.required("key", "a PEM file")?.text("a PEM file")
+            let roots = members.optional("client_roots")?.text("a PEM file")
+            let needed = members.optional("client_certificate")
+            let choice = needed?.choice(ClientCertificateRule.self) ?? .required
             members.finish()
-            return certificate.flatMap { certificate in key.map { TLS(certificate: certificate, key: $0) } }
+            if roots == nil { needed?.report("means nothing without client_roots") }
+            guard let certificate, let key else { return nil }
+            return TLS(
+                certificate: certificate, key: key, clientRoots: roots,
+                needsClientCertificate: roots != nil && choice == .required)
         }
         members.finish()
         for block in blocks ?? [] where !PeerRule.isBlock(block) {

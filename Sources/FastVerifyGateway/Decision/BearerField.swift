@@ -1,36 +1,13 @@
 internal import FastVerifyAccess
 internal import HTTPTypes
 
-/// The token in an `Authorization` field (RFC 6750 §2.1), without a copy. Says exactly what `CredentialSources` of FastVerifyAccess says
+/// The token of a request that may carry it in `Authorization` alone, without a copy: what `CredentialSources` of FastVerifyAccess says
 /// with its defaults, which a test holds it to.
 enum BearerField {
-    enum Reading {
-        case none
-        /// Where the token stands in the value.
-        case token(Range<Int>)
-        case refused(Refusal)
-    }
-
     @inline(__always)
-    static func read(_ value: UnsafeRawBufferPointer, count: Int, limit: Int) -> Reading {
+    static func read(_ value: UnsafeRawBufferPointer, count: Int, limit: Int) -> AuthorizationField.Reading {
         guard count == 1 else { return .refused(Refusal(.invalidRequest, "authorization_repeated")) }
-        var end = 0
-        while end < value.count, value[end] != 0x20, value[end] != 0x09 { end += 1 }
-        guard value.slice(0..<end).equalsIgnoringCase("bearer") else { return .none }
-        while end < value.count, value[end] == 0x20 { end += 1 }
-        let token = end..<value.count
-        guard token.count <= limit else { return .refused(Refusal(.invalidToken, "token_too_large")) }
-        guard isToken(value.slice(token)) else { return .refused(Refusal(.invalidRequest, "malformed_credentials")) }
-        return .token(token)
-    }
-
-    @inline(__always)
-    private static func isToken(_ text: UnsafeRawBufferPointer) -> Bool {
-        var end = 0
-        while end < text.count, ByteClass.bearer.contains(text[end]) { end += 1 }
-        guard end > 0 else { return false }
-        while end < text.count, text[end] == UInt8(ascii: "=") { end += 1 }
-        return end == text.count
+        return AuthorizationField.read(value, limit: limit)
     }
 
     /// Refuses a target with a token in its query (RFC 6750 §2.3, OAuth 2.1 §5.1.1), however its name is written.

@@ -18,11 +18,11 @@ public struct Explanation: Sendable {
 
     public private(set) var steps: [Step] = []
     /// What the client gets: status line, fields, body.
-    public private(set) var publicAnswer: [String] = []
+    public internal(set) var publicAnswer: [String] = []
     /// What logs and metrics call it; `nil` where the request passes.
-    public private(set) var privateReason: String?
+    public internal(set) var privateReason: String?
     /// What the service behind the proxy learns.
-    public private(set) var identity: [(name: String, value: String)] = []
+    public internal(set) var identity: [(name: String, value: String)] = []
 
     /// A request as a client would send it.
     public struct Request: Sendable {
@@ -30,14 +30,26 @@ public struct Explanation: Sendable {
         /// Path and query.
         public var target: String
         public var host: String
-        /// The values of its `Authorization` fields.
-        public var authorization: [String]
+        /// All but `Host`. Names that are none are left out.
+        public var fields: [(name: String, value: String)]
 
-        public init(method: String = "GET", target: String = "/", host: String = "localhost", authorization: [String]) {
+        public init(
+            method: String = "GET", target: String = "/", host: String = "localhost",
+            fields: [(name: String, value: String)] = []
+        ) {
             self.method = method
             self.target = target
             self.host = host
-            self.authorization = authorization
+            self.fields = fields
+        }
+
+        var httpFields: HTTPFields {
+            var fields = HTTPFields()
+            for (name, value) in self.fields {
+                guard let name = HTTPField.Name(name), name.canonicalName != "host" else { continue }
+                fields.append(HTTPField(name: name, value: value))
+            }
+            return fields
         }
     }
 
@@ -56,15 +68,21 @@ public struct Explanation: Sendable {
             return now - mark
         }
         let configuration = try Gateway.configuration(file, environment)
-        let keyring = IssuerKeyring(
-            logger: Logger(label: "explain") { _ in SwiftLogNoOpLogHandler() }, registry: PrometheusRegistry())
-        defer { keyring.stop() }
-        let keys = try keyring.keys(for: configuration)
+        let (logger, registry) = (Logger(label: "explain") { _ in SwiftLogNoOpLogHandler() }, PrometheusRegistry())
+        let keyring = IssuerKeyring(logger: logger, registry: registry)
         let unix = time.map { UnixClock.fixed($0) } ?? .system
-        let rules = GatewayRules(configuration, keys: keys, cache: nil, clock: unix)
+        let memory = PolicyMemory(logger: logger, registry: registry, start: .min, clock: unix)
+        defer {
+            memory.keepOnly([])
+            keyring.stop()
+        }
+        let keys = try keyring.keys(for: configuration)
+        let provisions = try memory.provisions(for: configuration, keys: keys)
+        let rules = GatewayRules(configuration, keys: keys, provisions: provisions, cache: nil, clock: unix)
         add("configuration", true, "\(configuration.routes.count) routes in \(file)", lap())
 
-        let (admission, token) = Self.admit(request, rules)
+        let (admission, token) = RouteAdmission.make(
+            method: request.method, target: request.target, host: request.host, fields: request.httpFields, rules)
         addRoute(admission, rules, lap())
         let space =
             admission.route >= 0
@@ -72,43 +90,48 @@ public struct Explanation: Sendable {
         switch admission.outcome {
         case .refuse(let refusal):
             if admission.route >= 0 { add("credentials", false, refusal.reason.description, .zero) }
-            answer(refusal, space)
+            answer(refusal, space, admission.presented)
             return
         case .passAnonymous:
             add("credentials", true, "none needed", .zero)
             identity = rules.identity.fields.map { ($0.name, "") }
             publicAnswer = ["the request passes, without an identity"]
             return
-        case .verify: add("credentials", true, "one bearer token of \(token.count) characters", .zero)
+        case .preflight:
+            explainPreflight(admission, rules, space)
+            return
+        case .verify, .verifyPresented:
+            let credential = admission.presented?.credential
+            let place = credential.map { $0.source == .cookie ? "cookie, not forged" : $0.scheme.rawValue } ?? "Bearer"
+            add("credentials", true, "one token (\(place)) of \(token.count) characters", .zero)
         }
 
         let policy = rules.policies[admission.policy]
         await awaitKeys(configuration.policies[admission.policy].policy, keys, configuration, lap)
+        await awaitFeed(provisions[policy.name]?.feed, configuration, lap)
         let verified: VerifiedToken
         do throws(VerificationError) {
             _ = lap()
             verified = try policy.verifier.verify(token)
         } catch {
             addStages(until: error, lap())
-            answer(Refusal(error), space)
+            answer(Refusal(error), space, admission.presented)
             return
         }
         addStages(until: nil, lap())
         do throws(Refusal) {
-            try Self.check(verified, request, admission, rules, now: unix.now)
+            try check(verified, request, admission, rules, now: unix.now, lap)
         } catch {
-            add("rules of the route", false, error.reason.description, lap())
-            answer(error, space)
+            answer(error, space, admission.presented)
             return
         }
-        add("rules of the route", true, "satisfied", lap())
         identity = rules.identity.values(verified.claims)
-        publicAnswer = ["the request passes"]
+        publicAnswer = ["the request passes"] + (admission.presented?.fields ?? []).map { "\($0.name): \($0.value)" }
     }
 
     // MARK: Steps
 
-    private mutating func add(_ name: String, _ isPassed: Bool, _ detail: String, _ time: Duration) {
+    mutating func add(_ name: String, _ isPassed: Bool, _ detail: String, _ time: Duration) {
         steps.append(Step(name: name, isPassed: isPassed, detail: detail, time: time))
     }
 
@@ -170,27 +193,5 @@ public struct Explanation: Sendable {
         case .revoked, .revocationUnknown: 6
         default: 5
         }
-    }
-
-    private mutating func answer(_ refusal: Refusal, _ space: ProtectionSpace) {
-        privateReason = refusal.reason.description
-        let response = space.response(to: refusal)
-        publicAnswer =
-            ["\(response.status.code) \(response.status.reasonPhrase)"]
-            + response.fields.map { "\($0.name.canonicalName): \($0.value)" } + ["", response.body]
-    }
-
-    private static func check(
-        _ token: VerifiedToken, _ request: Request, _ admission: RouteAdmission, _ rules: GatewayRules, now: Int64
-    ) throws(Refusal) {
-        var facts = AccessRequest(authority: request.host, now: now)
-        if let segment = admission.segment { facts.pathParameters = [RouteConfiguration.tenantParameter: segment] }
-        try rules.routes[admission.route].access.check(token.claims, facts)
-    }
-
-    private static func admit(_ request: Request, _ rules: GatewayRules) -> (RouteAdmission, [UInt8]) {
-        RouteAdmission.make(
-            method: request.method, target: request.target, host: request.host, authorization: request.authorization,
-            rules)
     }
 }

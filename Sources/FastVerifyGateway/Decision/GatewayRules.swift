@@ -12,6 +12,8 @@ final class GatewayRules: Sendable {
         /// Where keys come over the network: knows how to wait for one that is new.
         let remote: RemoteVerifier?
         let answers: AnswerBook
+        /// What it asks for besides a good token.
+        let demands: PolicyDemands?
     }
 
     struct Route: Sendable {
@@ -20,6 +22,8 @@ final class GatewayRules: Sendable {
         let access: AccessPolicy
         /// Segment of the path that names the tenant.
         let tenantSegment: Int?
+        /// Of its policy.
+        let demands: PolicyDemands?
     }
 
     let configuration: GatewayConfiguration
@@ -32,13 +36,18 @@ final class GatewayRules: Sendable {
     let cache: TokenCache?
     /// Those that must have keys for the gateway to be ready.
     let keySets: [String: RemoteJWKSet]
+    /// Those without which nobody passes.
+    let feeds: [RevocationFeed]
+    /// Whether some policy speaks to browsers of other origins.
+    let hasCrossOrigin: Bool
 
     /// - Parameters:
     ///   - keys: of every issuer, by name.
+    ///   - provisions: of policies that need some, by name.
     ///   - verifiers: instead of those that policies describe, by their names, for tests.
     init(
-        _ configuration: GatewayConfiguration, keys: IssuerKeys, cache: TokenCache?, clock: UnixClock = .system,
-        verifiers: [String: Verifier] = [:]
+        _ configuration: GatewayConfiguration, keys: IssuerKeys, provisions: [String: PolicyProvision] = [:],
+        cache: TokenCache?, clock: UnixClock = .system, verifiers: [String: Verifier] = [:]
     ) {
         self.configuration = configuration
         self.cache = cache
@@ -55,13 +64,15 @@ final class GatewayRules: Sendable {
                 verifiers[name]
                 ?? Verifier(
                     trusting: issuers, limits: Verifier.Limits(tokenBytes: configuration.limits.token), clock: clock,
-                    cache: cache)
+                    cache: cache, revocation: provisions[name]?.revocation, statusLists: provisions[name]?.statusLists)
             let remote = policy.issuers.compactMap { keys.remote[$0] }
             return Policy(
                 name: name, verifier: verifier,
                 remote: remote.isEmpty ? nil : RemoteVerifier(verifier, keys: remote),
-                answers: AnswerBook(Self.space(policy, name)))
+                answers: AnswerBook(Self.space(policy, name)), demands: provisions[name]?.demands)
         }
+        feeds = provisions.values.compactMap { $0.isClosedWithoutFeed ? $0.feed : nil }
+        hasCrossOrigin = policies.contains { $0.demands?.crossOrigin != nil }
         self.policies = policies
         strangers = policies.count == 1 ? policies[0].answers : AnswerBook(ProtectionSpace(realm: "gateway"))
         routes = configuration.routes.map { route in
@@ -73,12 +84,20 @@ final class GatewayRules: Sendable {
             access.ignoresKeyConfirmation = false
             var segment: Int?
             if case .segment(let position) = route.tenant?.place { segment = position }
-            return Route(configuration: route, policy: policy, access: access, tenantSegment: segment)
+            return Route(
+                configuration: route, policy: policy, access: access, tenantSegment: segment,
+                demands: policies[policy].demands)
         }
     }
 
     private static func space(_ policy: PolicyConfiguration, _ name: String) -> ProtectionSpace {
-        ProtectionSpace(realm: policy.realm ?? name, resourceMetadata: policy.resourceMetadata)
+        let realm = policy.realm ?? name
+        guard let proof = policy.demands.proof else {
+            return ProtectionSpace(realm: realm, resourceMetadata: policy.resourceMetadata)
+        }
+        return ProtectionSpace(
+            realm: realm, schemes: proof.mode == .required ? [.dpop] : [.dpop, .bearer],
+            resourceMetadata: policy.resourceMetadata, proofAlgorithms: proof.algorithms)
     }
 }
 

@@ -289,6 +289,8 @@ nonisolated struct Envoy_Service_Auth_V3_OkHttpResponse: Sendable {
 
   var headersToRemove: [String] = []
 
+  var responseHeadersToAdd: [Envoy_Service_Auth_V3_HeaderValueOption] = []
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
@@ -804,7 +806,7 @@ nonisolated extension Envoy_Service_Auth_V3_DeniedHttpResponse: SwiftProtobuf.Me
 
 nonisolated extension Envoy_Service_Auth_V3_OkHttpResponse: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".OkHttpResponse"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\u{2}headers\0\u{4}\u{3}headers_to_remove\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\u{2}headers\0\u{4}\u{3}headers_to_remove\0\u{3}response_headers_to_add\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -814,6 +816,7 @@ nonisolated extension Envoy_Service_Auth_V3_OkHttpResponse: SwiftProtobuf.Messag
       switch fieldNumber {
       case 2: try { try decoder.decodeRepeatedMessageField(value: &self.headers) }()
       case 5: try { try decoder.decodeRepeatedStringField(value: &self.headersToRemove) }()
+      case 6: try { try decoder.decodeRepeatedMessageField(value: &self.responseHeadersToAdd) }()
       default: break
       }
     }
@@ -826,12 +829,16 @@ nonisolated extension Envoy_Service_Auth_V3_OkHttpResponse: SwiftProtobuf.Messag
     if !self.headersToRemove.isEmpty {
       try visitor.visitRepeatedStringField(value: self.headersToRemove, fieldNumber: 5)
     }
+    if !self.responseHeadersToAdd.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.responseHeadersToAdd, fieldNumber: 6)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   static func ==(lhs: Envoy_Service_Auth_V3_OkHttpResponse, rhs: Envoy_Service_Auth_V3_OkHttpResponse) -> Bool {
     if lhs.headers != rhs.headers {return false}
     if lhs.headersToRemove != rhs.headersToRemove {return false}
+    if lhs.responseHeadersToAdd != rhs.responseHeadersToAdd {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

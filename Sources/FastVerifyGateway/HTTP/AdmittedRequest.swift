@@ -14,6 +14,8 @@ struct AdmittedRequest {
     let hidesBody: Bool
     let bodySize: Int
     var tenant: Tenant?
+    /// Where the policy asks for more than a token.
+    var presented: PresentedRequest?
     /// For records, where there are any.
     var facts: DecisionRecord.Facts?
 }

@@ -17,8 +17,6 @@ struct ByteClass: Sendable {
 
     /// `tchar` (RFC 9110 §5.6.2): methods and names of fields.
     static let token = ByteClass(low: 0x03ff_6cfa_0000_0000, high: 0x57ff_ffff_c7ff_fffe)
-    /// `b64token` without its final `=` (RFC 6750 §2.1).
-    static let bearer = ByteClass(low: 0x03ff_e800_0000_0000, high: 0x47ff_fffe_87ff_fffe)
     /// `VCHAR` (RFC 5234).
     static let visible = ByteClass(low: 0xffff_fffe_0000_0000, high: 0x7fff_ffff_ffff_ffff)
     /// What a path may have in plain spelling without being read in two ways: `pchar` and `/`, but no `%` and no `;`.

@@ -1,4 +1,6 @@
+internal import FastVerifyAccess
 internal import NIOCore
+internal import NIOSSL
 
 #if canImport(Glibc)
     internal import Glibc
@@ -182,6 +184,14 @@ final class GateConnection: ChannelDuplexHandler {
         input.moveReaderIndex(forwardBy: size)
         guard let fault else { return }
         fail(fault)
+    }
+
+    /// What the client has authenticated its TLS connection with.
+    var peerCertificate: ClientCertificate? {
+        guard let context, let tls = try? context.pipeline.syncOperations.handler(type: NIOSSLServerHandler.self),
+            let certificate = try? tls.peerCertificate?.toDERBytes()
+        else { return nil }
+        return ClientCertificate(der: certificate)
     }
 
     // MARK: Answering

@@ -90,13 +90,8 @@ final class GateLoop {
 
     private func decide(_ request: AdmittedRequest, _ claims: borrowing ClaimSet) {
         do throws(Refusal) {
-            if let tenant = request.tenant {
-                var facts = base
-                facts.authority = tenant.authority
-                if let segment = tenant.segment {
-                    facts.pathParameters = [RouteConfiguration.tenantParameter: segment]
-                }
-                try request.rules.routes[request.route].access.check(claims, facts)
+            if request.tenant != nil || request.presented != nil {
+                try check(request, claims)
             } else {
                 try request.rules.routes[request.route].access.check(claims, base)
             }
@@ -107,7 +102,23 @@ final class GateLoop {
         counts.allowed += 1
         line.removeAll(keepingCapacity: true)
         request.rules.identity.write(claims, to: &line)
+        if let presented = request.presented { line += presented.lines(ofDenial: false) }
         request.connection.finish(GateLoop.passed, request, more: line)
+    }
+
+    /// Rules that look at the request, and demands of the policy.
+    private func check(_ request: AdmittedRequest, _ claims: borrowing ClaimSet) throws(Refusal) {
+        var facts = base
+        if let tenant = request.tenant {
+            facts.authority = tenant.authority
+            if let segment = tenant.segment { facts.pathParameters = [RouteConfiguration.tenantParameter: segment] }
+        }
+        let route = request.rules.routes[request.route]
+        if let demands = route.demands, let presented = request.presented {
+            try demands.check(claims, presented, route.access, facts)
+        } else {
+            try route.access.check(claims, facts)
+        }
     }
 
     static let passed = PreparedAnswer(200, [("Cache-Control", "no-store")])
@@ -117,6 +128,23 @@ final class GateLoop {
         guard record(request, "anonymous") else { return refuse(request, Refusal(.unavailable, "audit_full")) }
         counts.anonymous += 1
         request.connection.finish(GateLoop.passed, request, more: request.rules.identity.anonymous)
+    }
+
+    /// Answers a browser that asks beforehand, or lets the service answer.
+    func answerPreflight(_ request: AdmittedRequest) {
+        guard let presented = request.presented, let rules = request.rules.routes[request.route].demands?.crossOrigin
+        else { return refuse(request, Refusal(.forbidden, "no_preflight")) }
+        switch rules.preflight(presented.request) {
+        case .refused: refuse(request, Refusal(.forbidden, "preflight_refused"))
+        case .passed: passAnonymous(request)
+        case .answered:
+            guard record(request, "preflight") else { return refuse(request, Refusal(.unavailable, "audit_full")) }
+            counts.anonymous += 1
+            presented.fields = rules.preflightFields(presented.request)
+            // A proxy that takes 204 for consent hands the request on, and then without anybody's identity.
+            let lines = request.rules.identity.anonymous + presented.lines(ofDenial: false)
+            request.connection.finish(CrossOriginRules.answered(for: request.reader), request, more: lines)
+        }
     }
 
     /// Answers a request that does not pass.
@@ -133,7 +161,12 @@ final class GateLoop {
     private func refuse(_ request: AdmittedRequest, _ refusal: Refusal, recorded: Bool) {
         counts.refused[refusal.reason.description, default: 0] += 1
         let book = request.policy >= 0 ? request.rules.policies[request.policy].answers : request.rules.strangers
-        request.connection.finish(book.answer(refusal.answer, for: request.reader), request, more: [])
+        guard let presented = request.presented else {
+            return request.connection.finish(book.answer(refusal.answer, for: request.reader), request, more: [])
+        }
+        let answer = book.answer(
+            refusal.answer, for: request.reader, presenting: presented.scheme)
+        request.connection.finish(answer, request, more: presented.lines(ofDenial: true))
     }
 
     // MARK: Records

@@ -1,9 +1,9 @@
+internal import FastVerify
 internal import NIOCore
-internal import Synchronization
 
 /// The gates of all event loops.
 final class GateLoops: Sendable {
-    private let gates: Mutex<[ObjectIdentifier: NIOLoopBound<GateLoop>]> = Mutex([:])
+    private let gates: WaitingLock<[ObjectIdentifier: NIOLoopBound<GateLoop>]> = WaitingLock([:])
     private let eventLoops: [any EventLoop]
     private let gateway: SharedGate
 

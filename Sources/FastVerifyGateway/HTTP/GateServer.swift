@@ -15,8 +15,8 @@ struct GateServer: Sendable {
     }
 
     /// Begins to listen. A socket file that nobody listens on any more is replaced.
-    func listen(_ listener: ListenerConfiguration, _ role: ListenerRole, _ tls: NIOSSLContext?) async throws
-        -> any Channel
+    func listen(_ listener: ListenerConfiguration, _ role: ListenerRole, _ tls: ServerCertificate?)
+        async throws -> any Channel
     {
         let peers = PeerRule(listener.peers)
         let (loops, gateway) = (loops, gateway)
@@ -33,7 +33,7 @@ struct GateServer: Sendable {
                     }
                     guard gateway.admit() else { throw TurnedAway() }
                     let pipeline = channel.pipeline.syncOperations
-                    if let tls { try pipeline.addHandler(NIOSSLServerHandler(context: tls)) }
+                    if let tls { try pipeline.addHandler(NIOSSLServerHandler(context: tls.context)) }
                     try pipeline.addHandler(GateConnection(gate, role))
                 }
             }
@@ -65,13 +65,4 @@ struct GateServer: Sendable {
 
     /// A connection that is closed before it is read.
     private struct TurnedAway: Error {}
-
-    static func tls(_ files: ListenerConfiguration.TLS) throws -> NIOSSLContext {
-        var configuration = TLSConfiguration.makeServerConfiguration(
-            certificateChain: try NIOSSLCertificate.fromPEMFile(files.certificate).map { .certificate($0) },
-            privateKey: .privateKey(try NIOSSLPrivateKey(file: files.key, format: .pem)))
-        configuration.minimumTLSVersion = .tlsv12
-        configuration.applicationProtocols = ["http/1.1"]
-        return try NIOSSLContext(configuration: configuration)
-    }
 }

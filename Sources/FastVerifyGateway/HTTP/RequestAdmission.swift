@@ -49,16 +49,33 @@ enum RequestAdmission {
         request.route = admission.route
         request.policy = admission.policy
         request.facts?.route = admission.route
+        if let presented = admission.presented {
+            request.presented = presented
+            if gate.rules.routes[admission.route].demands?.readsConnection ?? false {
+                presented.connectionCertificate = connection.peerCertificate
+            }
+        }
         switch admission.outcome {
         case .refuse(let refusal): gate.refuse(request, refusal)
         case .passAnonymous: gate.passAnonymous(request)
+        case .preflight: gate.answerPreflight(request)
         case .verify(let token):
-            if gate.rules.routes[admission.route].configuration.tenant != nil {
-                request.tenant = AdmittedRequest.Tenant(
-                    authority: String(decoding: original.host, as: UTF8.self), segment: admission.segment)
-            }
+            remember(original, admission, &request)
             gate.add(request, token: token)
+        case .verifyPresented:
+            remember(original, admission, &request)
+            var token = admission.presented?.credential?.token ?? ""
+            token.withUTF8 { gate.add(request, token: UnsafeRawBufferPointer($0)) }
         }
+    }
+
+    @inline(__always)
+    private static func remember(
+        _ original: OriginalRequest, _ admission: RouteAdmission, _ request: inout AdmittedRequest
+    ) {
+        guard request.rules.routes[admission.route].configuration.tenant != nil else { return }
+        request.tenant = AdmittedRequest.Tenant(
+            authority: String(decoding: original.host, as: UTF8.self), segment: admission.segment)
     }
 
     private static func endpoint(_ target: UnsafeRawBufferPointer) -> Endpoint? {
@@ -88,7 +105,8 @@ enum RequestAdmission {
         original = OriginalRequest(
             method: text.slice(method), target: text.slice(uri), host: text.slice(host),
             authorization: head.value(.authorization).map { text.slice($0) },
-            authorizationCount: head.count(.authorization))
+            authorizationCount: head.count(.authorization),
+            preflightMethod: head.value(.preflightMethod).map { text.slice($0) }, head: text)
         if endpoint == .envoy {
             original.method = text.slice(head.method)
             original.target = text.slice(head.target.lowerBound + "/envoy".utf8.count..<head.target.upperBound)

@@ -1,3 +1,4 @@
+internal import FastVerify
 internal import FastVerifyAccess
 internal import FastVerifyHTTP
 internal import NIOCore
@@ -18,12 +19,12 @@ final class SharedGate: Sendable {
     private let draining = Atomic<Bool>(false)
     private let turnedAway = Atomic<UInt64>(0)
     /// Of requests that came over gRPC.
-    let elsewhere = Mutex(GateCounts())
+    let elsewhere = WaitingLock(GateCounts())
     let registry: PrometheusRegistry
     /// The engine's counters. One for the process, because it knows what it has carried over.
     let engine: VerificationMetrics
-    private let rulesInForce: Mutex<GatewayRules>
-    private let reloads = Mutex((good: UInt64(0), bad: UInt64(0)))
+    private let rulesInForce: WaitingLock<GatewayRules>
+    private let reloads = WaitingLock((good: UInt64(0), bad: UInt64(0)))
 
     init(_ rules: GatewayRules, _ records: DecisionRecords, _ registry: PrometheusRegistry) {
         let limits = rules.configuration.limits
@@ -37,7 +38,7 @@ final class SharedGate: Sendable {
         idleTime = TimeAmount(limits.idleTime)
         drainGrace = TimeAmount(limits.drainTime / 4)
         maxConnections = limits.connections
-        rulesInForce = Mutex(rules)
+        rulesInForce = WaitingLock(rules)
     }
 
     // MARK: Connections
@@ -74,6 +75,9 @@ final class SharedGate: Sendable {
 
     var reloadCounts: (good: UInt64, bad: UInt64) { reloads.withLock { $0 } }
 
-    /// Whether every issuer's keys are there and nobody has asked us to end.
-    var isReady: Bool { !isDraining && rules.keySets.values.allSatisfy(\.isReady) }
+    /// Whether every issuer's keys and every list of revocations that is needed are there, and nobody has asked us to end.
+    var isReady: Bool {
+        let rules = rules
+        return !isDraining && rules.keySets.values.allSatisfy(\.isReady) && rules.feeds.allSatisfy(\.isReady)
+    }
 }

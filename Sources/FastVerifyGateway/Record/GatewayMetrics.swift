@@ -1,5 +1,5 @@
+internal import FastVerify
 internal import FastVerifyHTTP
-internal import Synchronization
 
 /// The text of `/metrics`.
 ///

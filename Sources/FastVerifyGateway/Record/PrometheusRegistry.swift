@@ -1,5 +1,5 @@
+internal import FastVerify
 internal import CoreMetrics
-internal import Synchronization
 
 /// What swift-metrics is told, by name and labels, for the text that Prometheus reads (exposition format 0.0.4).
 final class PrometheusRegistry: MetricsFactory {
@@ -13,7 +13,7 @@ final class PrometheusRegistry: MetricsFactory {
         }
 
         let kind: Kind
-        private let value = Mutex(Value())
+        private let value = WaitingLock(Value())
 
         init(_ kind: Kind) { self.kind = kind }
 
@@ -38,7 +38,7 @@ final class PrometheusRegistry: MetricsFactory {
         var reading: (sum: Double, count: UInt64) { value.withLock { ($0.sum, $0.count) } }
     }
 
-    private let families = Mutex<[String: (kind: Kind, series: [String: Series])]>([:])
+    private let families = WaitingLock<[String: (kind: Kind, series: [String: Series])]>([:])
     /// Labels never come from requests; should one do so all the same, memory stays bounded.
     private static let mostSeries = 10_000
 

@@ -1,3 +1,4 @@
+internal import FastVerify
 internal import Dispatch
 internal import Synchronization
 
@@ -21,7 +22,7 @@ final class RecordWriter: Sendable {
         var descriptor: CInt
     }
 
-    private let state: Mutex<State>
+    private let state: WaitingLock<State>
     private let queue = DispatchQueue(label: "fastverify.records")
     private let path: String?
     private let limit: Int
@@ -39,7 +40,7 @@ final class RecordWriter: Sendable {
                 message: "cannot be opened for writing: \(String(cString: strerror(errno)))")
             throw ConfigurationError(problems: [problem])
         }
-        state = Mutex(State(descriptor: descriptor))
+        state = WaitingLock(State(descriptor: descriptor))
     }
 
     deinit {

@@ -1,12 +1,9 @@
 internal import FastVerify
 internal import FastVerifyHTTP
-internal import GRPCCore
-internal import GRPCNIOTransportHTTP2Posix
 public import Logging
 internal import NIOCore
 internal import NIOPosix
 public import ServiceLifecycle
-internal import Synchronization
 internal import UnixSignals
 
 /// A server that proxies ask whether a request may pass: nginx's `auth_request`, Traefik's and Caddy's forward-auth, Envoy's `ext_authz`
@@ -22,11 +19,13 @@ public final class Gateway: Service {
     private let environment: EnvironmentOverrides
     private let logger: Logger
     private let keyring: IssuerKeyring
-    private let gateway: SharedGate
+    private let memory: PolicyMemory
+    let gateway: SharedGate
     private let group: MultiThreadedEventLoopGroup
     private let loops: GateLoops
     private let reloading = ReloadTurn()
-    private let bound = Mutex<[(role: String, address: String)]>([])
+    private let bound = WaitingLock<[(role: String, address: String)]>([])
+    let certificates: ServerCertificates
     private static let watchInterval = Duration.seconds(1)
 
     /// Reads the configuration, the key files it names, and opens its logs. Nothing listens yet.
@@ -36,14 +35,17 @@ public final class Gateway: Service {
         let configuration = try Self.configuration(file, environment)
         let registry = PrometheusRegistry()
         keyring = IssuerKeyring(logger: logger, registry: registry)
+        memory = PolicyMemory(logger: logger, registry: registry, start: UnixClock.system.now)
         let keys = try keyring.keys(for: configuration)
+        let provisions = try memory.provisions(for: configuration, keys: keys)
         let limits = configuration.limits
         let cache = limits.cache > 0 ? TokenCache(bytes: limits.cache) : nil
-        let rules = GatewayRules(configuration, keys: keys, cache: cache)
+        let rules = GatewayRules(configuration, keys: keys, provisions: provisions, cache: cache)
         var logs = configuration.logs
         logs.access = Self.resolved(logs.access, file)
         logs.audit = Self.resolved(logs.audit, file)
         gateway = SharedGate(rules, try DecisionRecords(logs), registry)
+        certificates = try ServerCertificates(configuration.listeners, besides: file)
         group = MultiThreadedEventLoopGroup(numberOfThreads: limits.loops > 0 ? limits.loops : System.coreCount)
         loops = GateLoops(group, gateway)
         self.file = file
@@ -58,10 +60,15 @@ public final class Gateway: Service {
         file: String, environment: EnvironmentOverrides = EnvironmentOverrides()
     ) throws(ConfigurationError) -> [String] {
         let configuration = try configuration(file, environment)
-        let keyring = IssuerKeyring(
-            logger: Logger(label: "check") { _ in SwiftLogNoOpLogHandler() }, registry: PrometheusRegistry())
-        defer { keyring.stop() }
-        _ = try keyring.keys(for: configuration)
+        let (logger, registry) = (Logger(label: "check") { _ in SwiftLogNoOpLogHandler() }, PrometheusRegistry())
+        let keyring = IssuerKeyring(logger: logger, registry: registry)
+        let memory = PolicyMemory(logger: logger, registry: registry, start: .min)
+        defer {
+            memory.keepOnly([])
+            keyring.stop()
+        }
+        _ = try memory.provisions(for: configuration, keys: try keyring.keys(for: configuration))
+        _ = try ServerCertificates(configuration.listeners, besides: file)
         return configuration.summary
     }
 
@@ -115,12 +122,15 @@ public final class Gateway: Service {
             self.gateway.beginDraining()
         }
         keyring.stop()
+        memory.keepOnly([])
         gateway.records.flush()
         try await group.shutdownGracefully()
     }
 
     /// Where it listens, once it does; with the ports that the system has chosen for port 0.
     public var addresses: [(role: String, address: String)] { bound.withLock { $0 } }
+
+    func add(_ role: String, at address: String) { bound.withLock { $0.append((role, address)) } }
 
     /// Whether the keys of all issuers are there.
     public var isReady: Bool { gateway.isReady }
@@ -134,42 +144,14 @@ public final class Gateway: Service {
         ]
         for (name, listener, role) in roles {
             guard let listener else { continue }
-            let tls = try listener.tls.map { files in
-                try GateServer.tls(
-                    ListenerConfiguration.TLS(
-                        certificate: PlainFile.resolve(files.certificate, besides: file),
-                        key: PlainFile.resolve(files.key, besides: file)))
-            }
-            let channel = try await server.listen(listener, role, tls)
+            let channel = try await server.listen(listener, role, certificates.certificate(for: name))
             channels.append(channel)
             let address = channel.localAddress.map {
                 "\($0.ipAddress.map { "\($0):" } ?? "unix:\($0.pathname ?? "")")\($0.port.map(String.init) ?? "")"
             }
-            bound.withLock { $0.append((name, address ?? "\(listener.address)")) }
+            add(name, at: address ?? "\(listener.address)")
         }
         return channels
-    }
-
-    private func serveEnvoy(_ listener: ListenerConfiguration) async throws {
-        let address: GRPCNIOTransportCore.SocketAddress
-        switch listener.address {
-        case .network(let host, let port):
-            address =
-                host.contains(":")
-                ? .ipv6(host: host, port: port) : .ipv4(host: host == "localhost" ? "127.0.0.1" : host, port: port)
-        case .file(let path): address = .unixDomainSocket(path: path)
-        }
-        let transport = HTTP2ServerTransport.Posix(address: address, transportSecurity: .plaintext)
-        let server = GRPCServer(
-            transport: transport, services: [AuthorizationService(gateway: gateway, peers: PeerRule(listener.peers))])
-        try await withThrowingDiscardingTaskGroup { tasks in
-            tasks.addTask { try await server.serve() }
-            if let bound = try await transport.listeningAddress.ipv4 {
-                self.bound.withLock { $0.append(("grpc", "\(bound.host):\(bound.port)")) }
-            }
-            try? await gracefulShutdown()
-            server.beginGracefulShutdown()
-        }
     }
 
     /// Lets everything end that has begun: answers what has arrived and says that the connection ends; takes what still connects until
@@ -220,12 +202,9 @@ public final class Gateway: Service {
         }
     }
 
-    /// Of the file and all key files, which may be others after a reload.
+    /// Of the file and all files that it names, which may be others after a reload.
     private var versions: [PlainFile.Version?] {
-        let names = gateway.rules.configuration.issuers.compactMap { _, issuer -> String? in
-            guard case .file(let name) = issuer.keys else { return nil }
-            return PlainFile.resolve(name, besides: file)
-        }
+        let names = gateway.rules.configuration.namedFiles.map { PlainFile.resolve($0, besides: file) }
         return ([file] + names).map { PlainFile.Version($0) }
     }
 
@@ -251,11 +230,18 @@ public final class Gateway: Service {
     private func replaceRules() async throws {
         let old = gateway.rules
         let new = try Self.configuration(file, environment)
-        let keys = try keyring.keys(for: new)
+        let rules: GatewayRules
         do {
+            let keys = try keyring.keys(for: new)
+            let provisions = try memory.provisions(for: new, keys: keys)
+            rules = GatewayRules(new, keys: keys, provisions: provisions, cache: old.cache)
             try await awaitKeys(keys, for: new)
+            try await awaitFeeds(of: rules)
+            try certificates.reload()
+            memory.sources.install(keys)
         } catch {
             keyring.keepOnly([old.configuration])
+            memory.keepOnly([old.configuration])
             throw error
         }
         if new.listeners != old.configuration.listeners || new.limits != old.configuration.limits
@@ -263,10 +249,27 @@ public final class Gateway: Service {
         {
             logger.warning("listen, limits and log take effect at the next start; issuers, policies and routes do now")
         }
-        let rules = GatewayRules(new, keys: keys, cache: old.cache)
         gateway.rules = rules
         try await loops.install(rules)
         keyring.keepOnly([new])
+        memory.keepOnly([new])
+    }
+
+    /// As new issuers, new feeds must have said what is revoked, where nobody passes before.
+    private func awaitFeeds(of rules: GatewayRules) async throws {
+        let known = gateway.rules.feeds.map(ObjectIdentifier.init)
+        let end = ContinuousClock.now + rules.configuration.limits.keyTime
+        for feed in rules.feeds where !known.contains(ObjectIdentifier(feed)) {
+            while !feed.isReady {
+                guard ContinuousClock.now < end else {
+                    let message = "no revocations within \(rules.configuration.limits.keyTime)"
+                    throw ConfigurationError(problems: [
+                        ConfigurationProblem(file: file, line: 0, column: 0, path: "policies", message: message)
+                    ])
+                }
+                try await Task.sleep(for: .milliseconds(20))
+            }
+        }
     }
 
     /// New issuers must have sent keys before anybody depends on them.

@@ -2,7 +2,6 @@ internal import FastVerify
 internal import FastVerifyHTTP
 internal import Logging
 internal import NIOSSL
-internal import Synchronization
 
 /// The keys of all issuers, over all configurations: a set that is fetched goes on being fetched, and keeps its keys, as long as its
 /// issuer's configuration stays the same.
@@ -12,7 +11,7 @@ final class IssuerKeyring: Sendable {
         let run: Task<Void, any Error>
     }
 
-    private let fetched = Mutex<[IssuerConfiguration: Fetched]>([:])
+    private let fetched = WaitingLock<[IssuerConfiguration: Fetched]>([:])
     private let logger: Logger
     private let registry: PrometheusRegistry
 
@@ -84,10 +83,8 @@ final class IssuerKeyring: Sendable {
                         issuer.issuer, discovery: kind == .openid ? .openID : kind == .oauth ? .oauth : .automatic)
                 case .file: preconditionFailure("files are read")
                 }
-            var refresh = RefreshPolicy.standard
-            refresh.coolDown = issuer.coolDown
             return try RemoteJWKSet(
-                location, refresh: refresh, rules: KeyFetchRules(allowsInsecureHTTP: issuer.allowsInsecureHTTP),
+                location, refresh: issuer.refresh, rules: KeyFetchRules(allowsInsecureHTTP: issuer.allowsInsecureHTTP),
                 transport: HTTPTransport(addresses: addresses, tls: tls),
                 snapshotPath: issuer.snapshot.map { PlainFile.resolve($0, besides: file) }, logger: logger,
                 metrics: registry)

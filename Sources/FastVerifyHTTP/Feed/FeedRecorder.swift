@@ -1,6 +1,6 @@
+internal import FastVerify
 internal import Logging
 internal import Metrics
-internal import Synchronization
 
 /// Logs and metrics of one feed. Labels are the host, or `file`, and an outcome out of a few.
 ///
@@ -14,9 +14,9 @@ final class FeedRecorder: Sendable {
     private let logger: Logger
     private let metrics: any MetricsFactory
     private let events, refused, duplicates, snapshots, gaps: Counter
-    private let counted = Mutex(RevocationReplica.Counts())
+    private let counted = WaitingLock(RevocationReplica.Counts())
     /// What has been logged.
-    private let logged = Mutex<(error: FeedError?, refusedLines: UInt64)>((nil, 0))
+    private let logged = WaitingLock<(error: FeedError?, refusedLines: UInt64)>((nil, 0))
 
     init(feed: String, logger: Logger, metrics: any MetricsFactory) {
         self.feed = feed

@@ -1,6 +1,5 @@
 internal import FastVerify
 internal import NIOPosix
-internal import Synchronization
 
 /// A file that grows, read from where the last look ended.
 ///
@@ -25,9 +24,9 @@ final class FollowedFile: Sendable {
     private static let tailBytes = 64
 
     let path: String
-    private let place = Mutex(Place())
+    private let place = WaitingLock(Place())
     /// What has been read of the last line.
-    let lines = Mutex(TextLines(limit: RevocationFeedReader.longestLine))
+    let lines = WaitingLock(TextLines(limit: RevocationFeedReader.longestLine))
 
     init(_ path: String) { self.path = path }
 

@@ -2,7 +2,6 @@ public import FastVerify
 public import Logging
 public import Metrics
 public import ServiceLifecycle
-internal import Synchronization
 
 /// Keeps a `RevocationSet` up to date from a feed: a file that grows, server-sent events, or long polls.
 ///
@@ -39,7 +38,7 @@ public final class RevocationFeed: Service, Sendable {
     let rules: RevocationFeedRules
     let fetch: StreamFetch
     let authorization: (@Sendable () async -> String?)?
-    let condition: Mutex<Condition>
+    let condition: WaitingLock<Condition>
     let observers = FetchWaiters(limit: .max)
     let clock: RefreshClock
     let wallClock: UnixClock
@@ -67,7 +66,7 @@ public final class RevocationFeed: Service, Sendable {
         revocation = set
         fetch = StreamFetch(limits: rules.fetchLimits, transport: transport, clock: wallClock)
         recorder = FeedRecorder(feed: location.name, logger: logger, metrics: metrics)
-        condition = Mutex(
+        condition = WaitingLock(
             Condition(
                 RevocationReplica(set, snapshotRules: rules.snapshotRules),
                 ReconnectSchedule(pause: rules.pause, longest: rules.maximumBackoff, now: clock.now)))

@@ -1,7 +1,6 @@
 public import FastVerify
 public import Metrics
 public import ServiceLifecycle
-internal import Synchronization
 
 /// Carries over to swift-metrics what the engine counts: pool, cache, tables of keys, revocation, leases.
 ///
@@ -32,7 +31,7 @@ public final class VerificationMetrics: Service, Sendable {
     private let leases: LeaseBook?
     private let hasKeyTables: Bool
     private let interval: Duration
-    private let series: Mutex<CounterSeries>
+    private let series: WaitingLock<CounterSeries>
     private let clock: RefreshClock
     private let wallClock: UnixClock
 
@@ -56,7 +55,7 @@ public final class VerificationMetrics: Service, Sendable {
         self.interval = min(max(.milliseconds(100), interval), .seconds(86_400))
         self.clock = clock
         self.wallClock = wallClock
-        series = Mutex(CounterSeries(dimensions: dimensions, factory: metrics))
+        series = WaitingLock(CounterSeries(dimensions: dimensions, factory: metrics))
     }
 
     /// Collects at every interval, and once more at the end, until the task is cancelled or the service group shuts down.

@@ -1,4 +1,4 @@
-internal import Synchronization
+internal import FastVerify
 
 /// Tasks that wait for the next fetch to end; so many and no more, since a stranger's tokens make them wait.
 final class FetchWaiters: Sendable {
@@ -7,7 +7,7 @@ final class FetchWaiters: Sendable {
         var last: UInt64 = 0
     }
 
-    private let queue = Mutex(Queue())
+    private let queue = WaitingLock(Queue())
     private let limit: Int
 
     init(limit: Int) { self.limit = limit }

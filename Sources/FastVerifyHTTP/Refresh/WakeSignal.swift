@@ -1,4 +1,4 @@
-internal import Synchronization
+internal import FastVerify
 
 /// Wakes one sleeper, or keeps the wake-up for it: raised twice before anyone looks, it still wakes once.
 final class WakeSignal: Sendable {
@@ -7,7 +7,7 @@ final class WakeSignal: Sendable {
         case awaited(CheckedContinuation<Void, Never>)
     }
 
-    private let condition = Mutex(Condition.lowered)
+    private let condition = WaitingLock(Condition.lowered)
 
     func raise() {
         let sleeper: CheckedContinuation<Void, Never>? = condition.withLock {

@@ -2,7 +2,6 @@ public import FastVerify
 public import Logging
 public import Metrics
 public import ServiceLifecycle
-internal import Synchronization
 
 /// Fetches the status lists that tokens refer to (draft-ietf-oauth-status-list-21) and keeps them fresh.
 ///
@@ -24,7 +23,7 @@ public final class RemoteStatusLists: Service, Sendable {
 
     let rules: StatusListRules
     let issuers: [(rule: StatusListIssuer, verifier: Verifier)]
-    let condition = Mutex(Condition())
+    let condition = WaitingLock(Condition())
     let wanted: WantedLists
     let fetch: StatusListFetch
     let clock: RefreshClock

@@ -1,11 +1,11 @@
-internal import Synchronization
+internal import FastVerify
 
 /// URIs of lists that tokens have asked for in vain, until somebody looks: so many and no more.
 final class WantedLists: Sendable {
     private static let limit = 256
 
     private let seen: MissingKeys
-    private let queue = Mutex<[String]>([])
+    private let queue = WaitingLock<[String]>([])
     private let signal: WakeSignal
 
     init(clock: RefreshClock, lifetime: Duration, signal: WakeSignal) {
