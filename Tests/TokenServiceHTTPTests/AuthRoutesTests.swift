@@ -1,7 +1,9 @@
+import FastVerify
 import FastVerifyAccess
 import Foundation
 import HTTPTypes
 import Testing
+import TokenService
 
 @testable import TokenServiceHTTP
 

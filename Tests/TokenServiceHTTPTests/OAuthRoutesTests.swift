@@ -2,6 +2,7 @@ import FastVerify
 import FastVerifyHTTP
 import Foundation
 import HTTPTypes
+import HummingbirdTesting
 import TokenService
 import Testing
 
