@@ -36,7 +36,9 @@ public struct GraphQLSocket: ~Copyable, Sendable {
 
     let rules: SocketRules
     var state = State.waiting
-    var lease: ConnectionLease?
+    /// The token under which operations run; what was refused never is one.
+    public private(set) var token: VerifiedToken?
+    public internal(set) var lease: ConnectionLease?
     /// Whose connection it is: a renewal must be theirs.
     private var holder: Holder?
     /// Whether the handshake has shown who calls.
@@ -230,6 +232,7 @@ public struct GraphQLSocket: ~Copyable, Sendable {
     private var notRenewed: SocketAction { .send(#"{"type":"pong","payload":{"renewed":false}}"#) }
 
     private mutating func adopt(_ token: VerifiedToken, _ lease: ConnectionLease?, now: UInt64, unixNow: Int64) {
+        self.token = token
         self.lease = lease
         holder = Holder(token)
         expiration = token.expiration
