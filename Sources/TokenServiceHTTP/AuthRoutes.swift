@@ -25,7 +25,7 @@ struct AuthRoutes: Sendable {
 
         let guarded = group.group("sessions").add(
             middleware: BearerAuthenticator(
-                issuer.ownTokens, AccessPolicy(ProtectionSpace(realm: "token service"), ingress: ingress)))
+                OwnTokens(issuer: issuer), AccessPolicy(ProtectionSpace(realm: "token service"), ingress: ingress)))
         guarded.get { _, context in try await sessions(context) }
         guarded.delete(":id") { _, context in try await endSession(context) }
     }

@@ -4,6 +4,7 @@ internal import FastVerifyHummingbird
 internal import HTTPTypes
 internal import Hummingbird
 internal import NIOCore
+internal import ServiceLifecycle
 internal import TokenService
 
 /// The revocation feed that `RevocationFeed` follows: server-sent events, or long polls, by what the client accepts.
@@ -19,7 +20,7 @@ struct RevocationRoutes: Sendable {
     func add(to router: Router<IssuerContext>) {
         let policy = AccessPolicy(
             ProtectionSpace(realm: "token service"), rule: .scopes(Self.scope), ingress: ingress)
-        router.group("revocations").add(middleware: BearerAuthenticator(issuer.ownTokens, policy))
+        router.group("revocations").add(middleware: BearerAuthenticator(OwnTokens(issuer: issuer), policy))
             .get { request, _ in try await answer(request) }
     }
 
@@ -28,11 +29,22 @@ struct RevocationRoutes: Sendable {
         if accepts.contains("text/event-stream") { return events(request) }
         let since = request.uri.queryParameters["since"].flatMap { RevocationPosition(String($0)) }
         let wait = min(60, max(0, request.preferredWait))
-        let news = try await issuer.revocationNews(since: since, waitingUpTo: wait)
+        let news = try await news(since, wait)
         guard !news.lines.isEmpty else { return Response(status: .noContent, headers: [.cacheControl: "no-store"]) }
         return Response(
             status: .ok, headers: [.contentType: "application/jsonl", .cacheControl: "no-store"],
             body: ResponseBody(byteBuffer: ByteBuffer(string: news.lines.joined(separator: "\n") + "\n")))
+    }
+
+    /// Ends the wait when the server shuts down.
+    private func news(_ position: RevocationPosition?, _ wait: Int64) async throws -> RevocationNews {
+        do {
+            return try await cancelWhenGracefulShutdown {
+                try await issuer.revocationNews(since: position, waitingUpTo: wait)
+            }
+        } catch is CancellationError {
+            return try await issuer.revocationNews(since: position, waitingUpTo: 0)
+        }
     }
 
     /// Every event has the position after it as its `id`, so that a client that comes again goes on there.
@@ -40,12 +52,11 @@ struct RevocationRoutes: Sendable {
         let last = request.headers[values: HTTPField.Name("Last-Event-ID")!].first.flatMap { RevocationPosition($0) }
         let body = ResponseBody { writer in
             var position = last
-            var isFirst = true
-            while !Task.isCancelled {
+            var wait: Int64 = 0
+            while !Task.isShuttingDownGracefully {
                 // Without a position a snapshot comes at once, though it may be empty.
-                let news = try await issuer.revocationNews(since: position, waitingUpTo: isFirst ? 0 : heartbeat)
-                isFirst = false
-                position = news.position
+                let news = try await news(position, wait)
+                (position, wait) = (news.position, heartbeat)
                 var text = ""
                 // An event of a feed has 1 MiB at most.
                 for chunk in news.lines.chunked(bytes: 256 << 10) {

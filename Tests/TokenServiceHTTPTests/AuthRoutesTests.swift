@@ -14,7 +14,7 @@ import TokenService
             #expect(login.status == 200 && login.fields[.cacheControl] == "no-store")
             #expect(try login.member("expiresIn", as: Int.self) == 900 && login.member("tokenType") == "Bearer")
             let access: String = try login.member("accessToken")
-            #expect(try scene.issuer.ownTokens.verify(access).roles == ["admin"])
+            #expect(try await scene.issuer.verifiedToken(access)?.roles == ["admin"])
             let bearer: HTTPFields = [.authorization: "Bearer \(access)"]
             let sessions = try await scene.send(.get, "/api/auth/sessions", bearer)
             #expect(try sessions.member("sessions", as: [[String: Any]].self).count == 1)
@@ -27,7 +27,9 @@ import TokenService
             #expect(second != refresh)
             let other = try await scene.login()
             let id: String = try other.member("sessionId")
-            for (path, status) in [("/api/auth/sessions/\(id)", 204), ("/api/auth/sessions/\(id)", 404), ("/api/auth/sessions/x", 404)] {
+            for (path, status) in [
+                ("/api/auth/sessions/\(id)", 204), ("/api/auth/sessions/\(id)", 404), ("/api/auth/sessions/x", 404),
+            ] {
                 #expect(try await scene.send(.delete, path, bearer).status == status)
             }
             let logout = try await scene.json("/api/auth/logout", "{\"refreshToken\":\"\(second)\"}")
@@ -43,7 +45,10 @@ import TokenService
     /// Whatever is wrong with a login, a client cannot tell; nor with a refresh token.
     @Test func refusalsLookAlike() async throws {
         try await EndpointScene.with { scene in
-            let wrong = [("alice", "wrong password"), ("nobody", "wrong password"), ("", ""), ("alice\\u0000", EndpointScene.password)]
+            let wrong = [
+                ("alice", "wrong password"), ("nobody", "wrong password"), ("", ""),
+                ("alice\\u0000", EndpointScene.password),
+            ]
             var answers: [EndpointScene.Answer] = []
             for (name, password) in wrong {
                 answers.append(
@@ -60,7 +65,10 @@ import TokenService
 
     @Test func malformedRequests() async throws {
         try await EndpointScene.with { scene in
-            for body in ["", "{", "[]", "null", "{}", "{\"username\":1,\"password\":\"x\"}", "{\"username\":\"a\"}", String(repeating: "x", count: 20_000)] {
+            for body in [
+                "", "{", "[]", "null", "{}", "{\"username\":1,\"password\":\"x\"}", "{\"username\":\"a\"}",
+                String(repeating: "x", count: 20_000),
+            ] {
                 #expect(try await scene.json("/api/auth/login", body).status == 400, "\(body.prefix(20))")
             }
             for body in ["{}", "{\"refreshToken\":null}", "{\"refreshToken\":1}"] {
@@ -80,7 +88,8 @@ import TokenService
         try await EndpointScene.with { scene in
             for name in ["alice", "nobody"] {
                 for attempt in 1...7 {
-                    let answer = try await scene.json("/api/auth/login", "{\"username\":\"\(name)\",\"password\":\"x\"}")
+                    let answer = try await scene.json(
+                        "/api/auth/login", "{\"username\":\"\(name)\",\"password\":\"x\"}")
                     #expect(answer.status == (attempt > 5 ? 429 : 401))
                     #expect((answer.fields[.retryAfter] != nil) == (attempt > 5))
                 }
@@ -103,14 +112,17 @@ import TokenService
             func fields(_ origin: String?, _ token: String?) -> HTTPFields {
                 var fields: HTTPFields = [
                     .cookie: cookies.map { "\($0)=\($1)" }.joined(separator: "; "),
-                    HTTPField.Name("Sec-Fetch-Site")!: origin == EndpointScene.origin.description ? "same-origin" : "cross-site",
+                    HTTPField.Name("Sec-Fetch-Site")!: origin == EndpointScene.origin.description
+                        ? "same-origin" : "cross-site",
                 ]
                 fields[.origin] = origin
                 fields[HTTPField.Name("X-CSRF-Token")!] = token
                 return fields
             }
             let own = EndpointScene.origin.description
-            for (origin, token) in [("https://evil.example", csrf), (own, nil), (own, String(csrf.dropLast()) + "x"), (nil, csrf)] {
+            for (origin, token) in [
+                ("https://evil.example", csrf), (own, nil), (own, String(csrf.dropLast()) + "x"), (nil, csrf),
+            ] {
                 #expect(try await scene.send(.post, "/api/auth/refresh", fields(origin, token)).status == 403)
                 #expect(try await scene.send(.post, "/api/auth/logout", fields(origin, token)).status == 403)
             }
@@ -119,12 +131,15 @@ import TokenService
             // A cookie and a body: which is meant, nobody could tell.
             var both = fields(own, csrf)
             both[.contentType] = "application/json"
-            #expect(try await scene.send(.post, "/api/auth/refresh", both, body: "{\"refreshToken\":\"fvr_x\"}").status == 400)
+            #expect(
+                try await scene.send(.post, "/api/auth/refresh", both, body: "{\"refreshToken\":\"fvr_x\"}").status
+                    == 400)
             let logout = try await scene.send(.post, "/api/auth/logout", fields(own, csrf))
             #expect(logout.status == 204 && logout.fields[values: .setCookie].allSatisfy { $0.contains("Max-Age=0") })
             // Another site cannot log its visitor in.
             let forged = try await scene.json(
-                "/api/auth/login", "{\"username\":\"alice\",\"password\":\"\(EndpointScene.password)\",\"mode\":\"cookie\"}",
+                "/api/auth/login",
+                "{\"username\":\"alice\",\"password\":\"\(EndpointScene.password)\",\"mode\":\"cookie\"}",
                 [.origin: "https://evil.example"])
             #expect(forged.status == 403 && forged.cookies.isEmpty)
         }

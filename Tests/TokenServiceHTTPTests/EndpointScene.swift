@@ -51,7 +51,8 @@ struct EndpointScene: Sendable {
         var cookies: [String: String] {
             var found: [String: String] = [:]
             for cookie in fields[values: .setCookie] {
-                let pair = cookie.prefix { $0 != ";" }.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+                let pair = cookie.prefix { $0 != ";" }.split(
+                    separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
                 found[String(pair[0])] = String(pair[1])
             }
             return found

@@ -18,11 +18,12 @@ import Testing
             let (_, secret) = try await scene.issuer.addClient(
                 id: "billing", .secret, grants: [.clientCredentials], scopes: ["a", "b"], audiences: ["orders"])
             let shown = try #require(secret)
-            let good = try await scene.form("/oauth/token", "grant_type=client_credentials", Self.basic("billing", shown))
+            let good = try await scene.form(
+                "/oauth/token", "grant_type=client_credentials", Self.basic("billing", shown))
             #expect(good.status == 200 && good.fields[.cacheControl] == "no-store")
             #expect(try good.member("scope") == "a b" && good.member("token_type") == "Bearer")
             let access: String = try good.member("access_token")
-            #expect(try scene.issuer.ownTokens.verify(access).claims.clientID == "billing")
+            #expect(try await scene.issuer.verifiedToken(access)?.claims.clientID == "billing")
             let post = "grant_type=client_credentials&scope=b&client_id=billing&client_secret=\(shown)"
             #expect(try await scene.form("/oauth/token", post).member("scope") == "b")
 
@@ -39,9 +40,15 @@ import Testing
                 ("", Self.basic("billing", shown), 400, "invalid_request"),
                 ("grant_type=client_credentials&scope=c", Self.basic("billing", shown), 400, "invalid_scope"),
                 ("grant_type=client_credentials&resource=bank", Self.basic("billing", shown), 400, "invalid_request"),
-                ("grant_type=refresh_token&refresh_token=fvr_x", Self.basic("billing", shown), 400, "unauthorized_client"),
+                (
+                    "grant_type=refresh_token&refresh_token=fvr_x", Self.basic("billing", shown), 400,
+                    "unauthorized_client"
+                ),
                 ("grant_type=refresh_token&refresh_token=fvr_x", [:], 400, "invalid_grant"),
-                ("grant_type=client_credentials&x=%ff&client_id=%ff", Self.basic("billing", shown), 400, "invalid_request"),
+                (
+                    "grant_type=client_credentials&x=%ff&client_id=%ff", Self.basic("billing", shown), 400,
+                    "invalid_request"
+                ),
             ]
             for (body, fields, status, error) in refused {
                 let answer = try await scene.form("/oauth/token", body, fields)
@@ -49,7 +56,8 @@ import Testing
                 #expect(try answer.member("error") == error, "\(body)")
                 #expect((answer.fields[.wwwAuthenticate] != nil) == (status == 401 && fields.contains(.authorization)))
             }
-            let json = try await scene.json("/oauth/token", "{\"grant_type\":\"client_credentials\"}", Self.basic("billing", shown))
+            let json = try await scene.json(
+                "/oauth/token", "{\"grant_type\":\"client_credentials\"}", Self.basic("billing", shown))
             #expect(json.status == 400)
         }
     }
@@ -85,7 +93,8 @@ import Testing
             #expect(keys.fields[.cacheControl] == "public, max-age=21600")
             let tag = try #require(keys.fields[.eTag])
             for (condition, status) in [(tag, 304), ("\"x\", \(tag)", 304), ("*", 304), ("\"x\"", 200)] {
-                #expect(try await scene.send(.get, "/.well-known/jwks.json", [.ifNoneMatch: condition]).status == status)
+                #expect(
+                    try await scene.send(.get, "/.well-known/jwks.json", [.ifNoneMatch: condition]).status == status)
             }
             let metadata = try await scene.send(.get, "/.well-known/oauth-authorization-server")
             #expect(try metadata.member("issuer") == "https://id.example")
@@ -106,16 +115,19 @@ import Testing
             let token: String = try await scene.form("/oauth/token", "grant_type=client_credentials", fields)
                 .member("access_token")
             let port = try #require(scene.client.port)
-            let url = "http://localhost:\(port)/revocations"
+            let url = "http://127.0.0.1:\(port)/revocations"
             let set = RevocationSet(capacity: 100, staleness: .failOpen)
             let feed = try RevocationFeed(
                 way == "events" ? .events(url) : .longPoll(url), into: set,
-                rules: RevocationFeedRules(allowsInsecureHTTP: true), authorization: { "Bearer \(token)" })
+                rules: RevocationFeedRules(allowsInsecureHTTP: true),
+                transport: HTTPTransport(addresses: AddressRule(allowing: ["127.0.0.1"])!),
+                authorization: { "Bearer \(token)" })
             let login = try await scene.login()
             let access: String = try login.member("accessToken")
             var policy = ClaimPolicy(issuer: "https://id.example", audience: "orders", algorithms: [.es256])
             policy.types = [.accessToken]
-            let keys = KeySource(KeySet(try JWKSet(json: Array(try await scene.send(.get, "/.well-known/jwks.json").text.utf8))))
+            let keys = KeySource(
+                KeySet(try JWKSet(json: Array(try await scene.send(.get, "/.well-known/jwks.json").text.utf8))))
             let verifier = Verifier(policy, keys: keys, revocation: set)
             #expect(throws: Never.self) { try verifier.verify(access) }
             let following = Task { try await feed.run() }

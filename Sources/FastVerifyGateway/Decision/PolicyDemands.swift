@@ -15,7 +15,6 @@ final class PolicyDemands: Sendable {
     let certificateField: ForwardedCertificate?
     let readsConnection: Bool
     let external: RequestTarget.External
-    let forgeryGuard: CSRFGuard?
     let limiter: RateLimiter?
     let crossOrigin: CrossOriginRules?
     /// False where nothing but `Authorization` counts: then the request is not copied.
@@ -26,8 +25,10 @@ final class PolicyDemands: Sendable {
         limiter: RateLimiter?
     ) {
         let (proof, certificate) = (configuration.proof, configuration.certificate)
+        // The configuration has no cookie without a guard.
+        let cookie = forgeryGuard.flatMap { csrf in configuration.cookie.map { TokenCookie($0, guardedBy: csrf) } }
         sources = CredentialSources(
-            schemes: proof == nil ? [.bearer] : [.bearer, .dpop], cookie: configuration.cookie, tokenBytes: tokenBytes)
+            schemes: proof == nil ? [.bearer] : [.bearer, .dpop], cookie: cookie, tokenBytes: tokenBytes)
         needsProof = proof?.mode == .required
         needsCertificate = certificate?.isRequired ?? false
         constraint = proof == nil && certificate == nil ? nil : SenderConstraint(proofs: proofs)
@@ -35,7 +36,6 @@ final class PolicyDemands: Sendable {
         readsConnection = certificate?.origin == .connection
         external = RequestTarget.External(
             scheme: proof?.origin?.scheme ?? "https", authority: proof?.origin?.authority)
-        self.forgeryGuard = forgeryGuard
         self.limiter = limiter
         crossOrigin = configuration.crossOrigin.map { CrossOriginRules($0) }
         readsFields = constraint != nil || configuration.cookie != nil || crossOrigin != nil
@@ -52,19 +52,11 @@ final class PolicyDemands: Sendable {
 
     /// The step before the signature: which token it is that the request carries, and whether a cookie with one may have been sent
     /// by another site's page. `nil`: none.
-    ///
-    /// The session that a token against forgery is bound to is the digest of the token in the cookie: nobody else has it, and it
-    /// changes at login.
     func credential(of presented: PresentedRequest) throws(Refusal) -> Credential? {
         if sources.schemes.contains(.dpop), let value = presented.request.headerFields[.authorization] {
             presented.scheme = AuthorizationField.scheme(of: value) ?? .bearer
         }
-        let credential = try sources.credential(of: presented.request)
-        if let credential, credential.source == .cookie, let forgeryGuard {
-            let session = SHA256Digest(of: Array(credential.token.utf8)).base64URL
-            try forgeryGuard.check(presented.request, session: session)
-        }
-        return credential
+        return try sources.credential(of: presented.request)
     }
 
     /// Whether the token's holder has sent it.

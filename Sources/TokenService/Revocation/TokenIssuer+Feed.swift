@@ -1,4 +1,4 @@
-public import FastVerify
+internal import FastVerify
 internal import FastVerifyAccess
 
 /// Where a follower of the revocation log stands.
@@ -26,9 +26,6 @@ public struct RevocationNews: Sendable, Hashable {
 }
 
 extension TokenIssuer {
-    /// Tokens of this issuer, for its own endpoints.
-    public var ownTokens: Verifier { verifier }
-
     /// Events after a position, or everything where it is `nil` or the log does not go back that far.
     ///
     /// - Parameter seconds: waits so long for something to happen, if nothing has.

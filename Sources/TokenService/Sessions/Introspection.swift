@@ -1,4 +1,4 @@
-internal import FastVerify
+public import FastVerify
 internal import FastVerifyAccess
 
 /// What is known of a token (RFC 7662 §2.2).
@@ -13,13 +13,21 @@ extension TokenIssuer {
     /// Looks at an access token or a refresh token. What was taken back is looked up in the store, so it is inactive at once in all instances.
     public func introspect(_ text: String) async throws -> Introspection {
         if let token = RefreshToken(text) { return try await introspect(token) }
+        guard let token = try await verifiedToken(text) else { return .inactive }
+        // The claims as they were signed, with `active` before them.
+        let payload = String(decoding: token.payload, as: UTF8.self)
+        return .active(json: "{\"active\":true,\"token_type\":\"Bearer\",\(payload.drop { $0 != "{" }.dropFirst())")
+    }
+
+    /// An access token of this issuer that is good at this moment. Asks the store, where nothing is late; `nil` for any other text.
+    public func verifiedToken(_ text: String) async throws -> VerifiedToken? {
         guard let token = try? verifier.verify(text), let id = token.tokenID, let issuedAt = token.claims.issuedAt
         else {
-            return .inactive
+            return nil
         }
         let (session, subject, tenant) = (token.claims["sid"]?.string, token.subject, token.claims["tenant"]?.string)
         let kid = token.keyID
-        let isTakenBack = try await store.transaction { [self] transaction in
+        let isTakenBack = try await store.transaction { [revocations] transaction in
             if let session, let found = try Session.withID(session, in: transaction), found.endedAt != nil {
                 return true
             }
@@ -27,10 +35,7 @@ extension TokenIssuer {
                 tokenID: id, subject: subject, session: session, tenant: tenant, kid: kid, issuedAt: issuedAt,
                 in: transaction)
         }
-        guard !isTakenBack else { return .inactive }
-        // The claims as they were signed, with `active` before them.
-        let payload = String(decoding: token.payload, as: UTF8.self)
-        return .active(json: "{\"active\":true,\"token_type\":\"Bearer\",\(payload.drop { $0 != "{" }.dropFirst())")
+        return isTakenBack ? nil : token
     }
 
     private func introspect(_ token: RefreshToken) async throws -> Introspection {
