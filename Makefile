@@ -3,7 +3,7 @@ SWIFT_RELEASE = FASTVERIFY_PARTS=tools swift build -c release --scratch-path .bu
 TOOLS = .build-release/release
 SWIFT_SOAK = FASTVERIFY_PARTS=soak swift build -c release --product fastverify-soak
 
-.PHONY: bench bench-gateway report test test-server test-gateway test-long test-soak test-soak-memory test-aarch64 peers build install format clean
+.PHONY: bench bench-gateway demo report test test-server test-gateway test-long test-soak test-soak-memory test-aarch64 peers build install format clean
 
 ## Verifications per second for every algorithm and backend, beside OpenSSL's bare check; then other JWT libraries on the same
 ## tokens, those that `make peers` has built. Less than three minutes.
@@ -30,6 +30,12 @@ test-gateway:
 	scripts/install.sh server
 	FASTVERIFY_PARTS=server swift build --product fastverify --scratch-path .build-server -debug-info-format none
 	.venv/bin/python -B Tests/Gateway/run.py .build-server/debug/fastverify $(or $(SECONDS),30)
+
+## Login, refresh, theft, logout and a new key: the token service, the gateway and nginx before an API, told with curl.
+demo:
+	scripts/install.sh server
+	FASTVERIFY_PARTS=server swift build --product fastverify --scratch-path .build-server -debug-info-format none
+	Examples/token-service/demo.sh .build-server/debug/fastverify
 
 ## Requests per second of the gateway on one core, beside HAProxy's jwt_verify and nginx: the release build takes a quarter of an hour.
 bench-gateway:

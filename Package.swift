@@ -24,6 +24,14 @@ let hasServer = ["all", "server"].contains(parts)
 let hasIssuer = ["all", "server", "issuer"].contains(parts)
 let hasSoak = ["all", "server", "soak"].contains(parts)
 
+// Products that several targets need.
+let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
+let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
+let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
+
 let package = Package(
     name: "FastVerify",
     products: [
@@ -49,7 +57,7 @@ let package = Package(
             swiftSettings: swift),
         .target(
             name: "FastVerifyAccess",
-            dependencies: ["FastVerify", .product(name: "HTTPTypes", package: "swift-http-types")],
+            dependencies: ["FastVerify", httpTypes],
             swiftSettings: swift),
         .target(name: "CAllocations", dependencies: ["COpenSSL"], path: "Tests/CAllocations"),
         .target(name: "CContinuations", path: "Tests/CContinuations", cSettings: c),
@@ -83,7 +91,7 @@ if !["server", "soak", "issuer"].contains(parts) {
         .testTarget(
             name: "FastVerifyAccessTests",
             dependencies: [
-                "FastVerifyAccess", "FastVerify", .product(name: "HTTPTypes", package: "swift-http-types"),
+                "FastVerifyAccess", "FastVerify", httpTypes,
             ],
             swiftSettings: tests),
     ]
@@ -123,8 +131,7 @@ if hasTools || hasServer {
     package.products.append(.executable(name: "fastverify", targets: ["Command"]))
     package.dependencies.append(.package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"))
     let gateway: [Target.Dependency] = [
-        "FastVerifyGateway", .product(name: "Logging", package: "swift-log"),
-        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+        "FastVerifyGateway", "FastVerifyAccess", "TokenService", "TokenServiceHTTP", hummingbird, logging, lifecycle,
         .product(name: "UnixSignals", package: "swift-service-lifecycle"),
     ]
     package.targets.append(
@@ -179,18 +186,14 @@ if hasServer {
         .package(url: "https://github.com/grpc/grpc-swift-protobuf", from: "2.4.1"),
     ]
     let network: [Target.Dependency] = [
-        .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
-        .product(name: "NIOSSL", package: "swift-nio-ssl"),
+        nioCore, .product(name: "NIOPosix", package: "swift-nio"), nioSSL,
     ]
     package.targets += [
         .target(
             name: "FastVerifyHTTP",
             dependencies: network + [
-                "FastVerify", "FastVerifyAccess",
-                .product(name: "AsyncHTTPClient", package: "async-http-client"),
-                .product(name: "NIOHTTP1", package: "swift-nio"),
-                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
-                .product(name: "Logging", package: "swift-log"),
+                "FastVerify", "FastVerifyAccess", .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "NIOHTTP1", package: "swift-nio"), lifecycle, logging,
                 .product(name: "Metrics", package: "swift-metrics"),
                 .product(name: "Tracing", package: "swift-distributed-tracing"),
             ],
@@ -198,16 +201,12 @@ if hasServer {
         .target(
             name: "FastVerifyGateway",
             dependencies: network + [
-                "FastVerify", "FastVerifyAccess", "FastVerifyHTTP",
-                .product(name: "HTTPTypes", package: "swift-http-types"),
-                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
-                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
-                .product(name: "Logging", package: "swift-log"),
+                "FastVerify", "FastVerifyAccess", "FastVerifyHTTP", httpTypes, lifecycle,
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"), logging,
                 .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "NIOCertificateReloading", package: "swift-nio-extras"),
                 .product(name: "Configuration", package: "swift-configuration"),
-                .product(name: "Yams", package: "Yams"),
-                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+                .product(name: "Yams", package: "Yams"), .product(name: "SwiftProtobuf", package: "swift-protobuf"),
                 .product(name: "GRPCCore", package: "grpc-swift-2"),
                 .product(name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport"),
                 .product(name: "GRPCProtobuf", package: "grpc-swift-protobuf"),
@@ -216,74 +215,57 @@ if hasServer {
         .target(
             name: "FastVerifyHummingbird",
             dependencies: [
-                "FastVerify", "FastVerifyAccess",
-                .product(name: "HTTPTypes", package: "swift-http-types"),
-                .product(name: "Hummingbird", package: "hummingbird"),
-                .product(name: "Logging", package: "swift-log"),
-                .product(name: "Metrics", package: "swift-metrics"),
-                .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                "FastVerify", "FastVerifyAccess", httpTypes, hummingbird, logging,
+                .product(name: "Metrics", package: "swift-metrics"), nioCore, nioSSL,
             ],
             swiftSettings: swift),
         .testTarget(
             name: "TokenServiceHTTPTests",
             dependencies: [
-                "TokenServiceHTTP", "TokenService", "FastVerify", "FastVerifyAccess", "FastVerifyHTTP",
-                .product(name: "HTTPTypes", package: "swift-http-types"),
-                .product(name: "Hummingbird", package: "hummingbird"),
-                .product(name: "HummingbirdTesting", package: "hummingbird"),
+                "TokenServiceHTTP", "TokenService", "FastVerify", "FastVerifyAccess", "FastVerifyHTTP", httpTypes,
+                hummingbird, .product(name: "HummingbirdTesting", package: "hummingbird"),
             ],
             swiftSettings: tests),
         .target(
             name: "TokenServiceHTTP",
             dependencies: [
-                "TokenService", "FastVerify", "FastVerifyAccess", "FastVerifyHummingbird",
-                .product(name: "HTTPTypes", package: "swift-http-types"),
-                .product(name: "Hummingbird", package: "hummingbird"),
-                .product(name: "Logging", package: "swift-log"),
-                .product(name: "NIOCore", package: "swift-nio"),
-                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                "TokenService", "FastVerify", "FastVerifyAccess", "FastVerifyHummingbird", httpTypes, hummingbird,
+                logging, nioCore, lifecycle,
             ],
             swiftSettings: swift),
         .testTarget(
             name: "FastVerifyGatewayTests",
             dependencies: [
-                "FastVerifyGateway", "AttackCatalogue", "FastVerify", "FastVerifyAccess",
-                .product(name: "HTTPTypes", package: "swift-http-types"),
-                .product(name: "CoreMetrics", package: "swift-metrics"),
-                .product(name: "Logging", package: "swift-log"),
-                .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
+                "FastVerifyGateway", "AttackCatalogue", "FastVerify", "FastVerifyAccess", httpTypes,
+                .product(name: "CoreMetrics", package: "swift-metrics"), logging,
+                nioCore, .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOEmbedded", package: "swift-nio"),
             ],
             swiftSettings: tests),
         .executableTarget(
             name: "protected-api",
-            dependencies: ["FastVerifyHummingbird", .product(name: "Hummingbird", package: "hummingbird")],
+            dependencies: ["FastVerifyHummingbird", hummingbird],
             path: "Examples/protected-api/Sources", swiftSettings: swift),
         .executableTarget(
             name: "browser-site",
             dependencies: [
-                "FastVerifyHummingbird", .product(name: "HTTPTypes", package: "swift-http-types"),
-                .product(name: "Hummingbird", package: "hummingbird"),
+                "FastVerifyHummingbird", httpTypes, hummingbird,
             ],
             path: "Tests/Browser/Sources", swiftSettings: swift),
         .target(
             name: "AttackCatalogue", dependencies: ["FastVerify"], path: "Tests/AttackCatalogue", swiftSettings: swift),
         .target(
-            name: "ServerFixtures", dependencies: [.product(name: "Logging", package: "swift-log")],
+            name: "ServerFixtures", dependencies: [logging],
             path: "Tests/ServerFixtures", swiftSettings: swift),
         .testTarget(
             name: "FastVerifyHummingbirdTests",
             dependencies: [
                 "AttackCatalogue", "ServerFixtures", "FastVerify", "FastVerifyAccess", "FastVerifyHummingbird",
-                .product(name: "HTTPTypes", package: "swift-http-types"),
-                .product(name: "Hummingbird", package: "hummingbird"),
-                .product(name: "HummingbirdCore", package: "hummingbird"),
+                httpTypes, hummingbird, .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
-                .product(name: "HummingbirdTLS", package: "hummingbird"),
-                .product(name: "Logging", package: "swift-log"),
+                .product(name: "HummingbirdTLS", package: "hummingbird"), logging,
                 .product(name: "MetricsTestKit", package: "swift-metrics"),
-                .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
-                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                nioCore, .product(name: "NIOPosix", package: "swift-nio"), nioSSL,
             ],
             swiftSettings: swift),
         .target(
@@ -292,10 +274,8 @@ if hasServer {
             name: "FastVerifyHTTPTests",
             dependencies: [
                 "FastVerifyHTTP", "FastVerify", "FastVerifyAccess", "FaultyKeyServer", "CAllocations", "ServerFixtures",
-                .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOSSL", package: "swift-nio-ssl"),
-                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
-                .product(name: "ServiceLifecycleTestKit", package: "swift-service-lifecycle"),
-                .product(name: "Logging", package: "swift-log"),
+                nioCore, nioSSL, lifecycle,
+                .product(name: "ServiceLifecycleTestKit", package: "swift-service-lifecycle"), logging,
                 .product(name: "MetricsTestKit", package: "swift-metrics"),
             ],
             swiftSettings: swift),

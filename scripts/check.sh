@@ -126,6 +126,7 @@ server() {
     step "the gateway with nginx, HAProxy, gRPC and load" \
         .venv/bin/python -B Tests/Gateway/run.py .build-server/debug/fastverify 5
     step "cookies and forgery in a browser" .venv/bin/python -B Tests/Browser/run.py .build-server/debug/browser-site
+    step "the token service, the gateway and nginx: the whole story" Examples/token-service/demo.sh .build-server/debug/fastverify
     # `make test-soak` runs it for ten minutes, under thread sanitizer.
     step "twenty seconds of everything at once" .build-server/debug/fastverify-soak 20
 }

@@ -25,7 +25,9 @@ struct FastVerifyCommand: AsyncParsableCommand {
         KernelsCommand.self,
     ]
     #if GATEWAY
-        private static let servers: [any ParsableCommand.Type] = [ServeCommand.self, ExplainCommand.self]
+        private static let servers: [any ParsableCommand.Type] = [
+            ServeCommand.self, ExplainCommand.self, IssuerCommand.self,
+        ]
     #else
         private static let servers: [any ParsableCommand.Type] = []
     #endif

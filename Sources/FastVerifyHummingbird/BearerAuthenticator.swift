@@ -98,6 +98,8 @@ public struct BearerAuthenticator<Context: AccessRequestContext, Verification: T
     private func identify(_ request: inout Request, _ context: inout Context) async throws(Refusal) {
         let policy = protection.policy
         let form = policy.sources.readsForm(of: request.head) ? try await form(&request) : nil
+        // Also where the credential is refused before it is read.
+        context.access.scheme = policy.sources.scheme(of: request.head)
         guard let credential = try policy.credential(of: request.head, form: form) else { return }
         context.access.scheme = credential.scheme
         let token = try await verification.verifiedToken(credential.token)

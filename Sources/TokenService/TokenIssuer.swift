@@ -105,10 +105,12 @@ public final class TokenIssuer: Sendable {
                     "UPDATE users SET password = $1 WHERE id = $2 AND password = $3",
                     [.text(hash), .text(record.user.id), .text(record.password)])
             }
+            let token = try rotation.begin(session, in: transaction)
+            // Last, for whoever writes to the log waits for the end of this transaction.
             let entry = AuditEntry(
                 at: now, .login, actor: record.user.id, object: session.id, origin: device.address, tokenID: tokenID)
             try auditLog.append(entry, in: transaction)
-            return try rotation.begin(session, in: transaction)
+            return token
         }
         return try grant(signer, record.user, session, scopes, tokenID, token)
     }

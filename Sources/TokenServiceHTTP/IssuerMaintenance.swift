@@ -35,6 +35,7 @@ public struct IssuerMaintenance: Service {
     private func refresh() async {
         do {
             try await issuer.keys.refresh()
+        } catch is CancellationError {
         } catch {
             // The keys in memory go on.
             logger.error("Keys were not refreshed", metadata: ["error": "\(error)"])
@@ -44,6 +45,7 @@ public struct IssuerMaintenance: Service {
     private func prune() async {
         do {
             try await issuer.prune()
+        } catch is CancellationError {
         } catch {
             logger.error("Nothing was forgotten", metadata: ["error": "\(error)"])
         }

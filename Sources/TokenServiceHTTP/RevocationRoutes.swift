@@ -9,7 +9,8 @@ internal import TokenService
 
 /// The revocation feed that `RevocationFeed` follows: server-sent events, or long polls, by what the client accepts.
 ///
-/// It names sessions and tokens, so it is for verifiers that have been registered: a token with the scope `revocations:read`.
+/// It names sessions and tokens, so it is for verifiers that have been registered: clients with the scope `revocations:read`, by
+/// their secret (`Authorization: Basic`), which does not expire while a feed is followed, or by a token.
 struct RevocationRoutes: Sendable {
     static let scope = "revocations:read"
     let issuer: TokenIssuer
@@ -20,11 +21,12 @@ struct RevocationRoutes: Sendable {
     func add(to router: Router<IssuerContext>) {
         let policy = AccessPolicy(
             ProtectionSpace(realm: "token service"), rule: .scopes(Self.scope), ingress: ingress)
-        router.group("revocations").add(middleware: BearerAuthenticator(OwnTokens(issuer: issuer), policy))
+        router.group("revocations").add(middleware: ClientSecretAccess(routes: self))
+            .add(middleware: BearerAuthenticator(OwnTokens(issuer: issuer), policy))
             .get { request, _ in try await answer(request) }
     }
 
-    private func answer(_ request: Request) async throws -> Response {
+    func answer(_ request: Request) async throws -> Response {
         let accepts = request.headers[values: .accept].joined(separator: ",")
         if accepts.contains("text/event-stream") { return events(request) }
         let since = request.uri.queryParameters["since"].flatMap { RevocationPosition(String($0)) }
@@ -70,6 +72,30 @@ struct RevocationRoutes: Sendable {
         }
         return Response(
             status: .ok, headers: [.contentType: "text/event-stream", .cacheControl: "no-store"], body: body)
+    }
+}
+
+/// Answers clients that show their secret; all others are left to who stands behind.
+private struct ClientSecretAccess: RouterMiddleware {
+    let routes: RevocationRoutes
+
+    func handle(
+        _ request: Request, context: IssuerContext, next: (Request, IssuerContext) async throws -> Response
+    ) async throws -> Response {
+        guard request.only(.authorization)?.lowercased().hasPrefix("basic ") == true else {
+            return try await next(request, context)
+        }
+        do {
+            guard let basic = try BasicCredential.read(request) else { return try await next(request, context) }
+            let client = try await routes.issuer.authenticate(
+                .secret(id: basic.id, secret: basic.secret), at: routes.issuer.rules.issuer)
+            guard client.scopes.contains(RevocationRoutes.scope) else { throw OAuthError.unauthorizedClient }
+            return try await routes.answer(request)
+        } catch let error as OAuthError {
+            return error.response
+        } catch let refusal as IssuerRefusal {
+            return OAuthError(refusal, usedBasic: true).response
+        }
     }
 }
 

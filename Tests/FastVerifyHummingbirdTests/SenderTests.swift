@@ -62,6 +62,22 @@ struct SenderTests {
         }
     }
 
+    /// A token that nobody reads is no other bad token: refused in the scheme that it came with.
+    @Test(arguments: ["DPoP", "Bearer"]) func tooLongForItsScheme(_ scheme: String) async throws {
+        try await OrdersAPI.application(Self.policy()).test(.router) { client in
+            var answers: Set<Answer> = []
+            for count in [40, 100_000] {
+                let token = "\(scheme) \(String(repeating: "a", count: count))"
+                let answer = try await client.execute(
+                    uri: SenderAttack.path, method: .get, headers: [.authorization: token]
+                ) { Answer($0) }
+                #expect(answer.status == 401)
+                answers.insert(answer)
+            }
+            #expect(answers.count == 1, "\(answers)")
+        }
+    }
+
     @Test func withoutAConstraintBoundTokensAreRefused() async throws {
         let policy = AccessPolicy(
             ProtectionSpace(realm: "orders"), sources: CredentialSources(schemes: [.bearer, .dpop]))

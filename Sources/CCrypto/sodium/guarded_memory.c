@@ -1,6 +1,10 @@
 // Where secrets that sign or seal are kept.
 #include <openssl/crypto.h>
 #include <sodium.h>
+#include <sys/resource.h>
+#ifdef __linux__
+#include <sys/prctl.h>
+#endif
 
 #include "ccrypto.h"
 #include "library.h"
@@ -12,6 +16,14 @@ void fv_guarded_free(void *memory) { sodium_free(memory); }
 void fv_guarded_make_readonly(void *memory) { sodium_mprotect_readonly(memory); }
 
 void fv_erase(void *memory, size_t size) { OPENSSL_cleanse(memory, size); }
+
+void fv_forbid_core_files(void) {
+    setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
+#ifdef __linux__
+    // Core files may go to a program, which no limit of size keeps them from; and nobody attaches.
+    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+#endif
+}
 
 int fv_secure_heap(size_t size) {
     if (CRYPTO_secure_malloc_initialized()) return 1;

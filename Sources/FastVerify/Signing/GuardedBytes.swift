@@ -26,6 +26,13 @@ public final class GuardedBytes: Sendable {
 
     deinit { fv_guarded_free(memory) }
 
+    /// For a process that holds secrets: no core file, no other process that looks into its memory, and private numbers of keys in a heap of
+    /// OpenSSL's between guard pages, `heapBytes` (a power of two). To be called first of all.
+    public static func protectProcess(heapBytes: Int = 1 << 20) {
+        fv_forbid_core_files()
+        _ = fv_secure_heap(heapBytes)
+    }
+
     /// The bytes, during the call.
     public func withUnsafeBytes<T, Failure: Error>(
         _ body: (UnsafeRawBufferPointer) throws(Failure) -> T

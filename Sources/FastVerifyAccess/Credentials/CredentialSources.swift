@@ -40,6 +40,12 @@ public struct CredentialSources: Sendable {
         self.formBytes = formBytes
     }
 
+    /// The scheme that a request's `Authorization` names, good or not: in whose challenge a refusal of it is said.
+    package func scheme(of request: HTTPRequest) -> CredentialScheme? {
+        guard schemes.contains(.dpop), let value = request.headerFields[.authorization] else { return nil }
+        return AuthorizationField.scheme(of: value)
+    }
+
     /// The one credential of a request; `nil` when it has none of a kind that is accepted here. Linear in the size of the
     /// fields that are looked at.
     ///

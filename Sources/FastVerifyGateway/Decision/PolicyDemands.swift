@@ -53,9 +53,7 @@ final class PolicyDemands: Sendable {
     /// The step before the signature: which token it is that the request carries, and whether a cookie with one may have been sent
     /// by another site's page. `nil`: none.
     func credential(of presented: PresentedRequest) throws(Refusal) -> Credential? {
-        if sources.schemes.contains(.dpop), let value = presented.request.headerFields[.authorization] {
-            presented.scheme = AuthorizationField.scheme(of: value) ?? .bearer
-        }
+        presented.scheme = sources.scheme(of: presented.request) ?? presented.scheme
         return try sources.credential(of: presented.request)
     }
 

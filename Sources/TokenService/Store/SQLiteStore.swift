@@ -1,10 +1,13 @@
+internal import Dispatch
 internal import GRDB
 
-/// One file, by SQLite: the default. Transactions are one at a time; a committed one survives a crash of the process and of the machine
+/// One file, by SQLite: the default. Several processes may have it open. Transactions are one at a time; a committed one survives a crash of the process and of the machine
 /// (write-ahead log, `synchronous = FULL`).
 public final class SQLiteStore: Store {
     private let pool: DatabasePool
     private let waiters = Announcements()
+    /// Dispatch guards its sources itself.
+    nonisolated(unsafe) private let watcher: any DispatchSourceTimer
 
     /// Opens the file, or makes it, readable by its owner alone.
     ///
@@ -20,9 +23,29 @@ public final class SQLiteStore: Store {
             pool = try DatabasePool(path: path, configuration: configuration)
             // GRDB sets NORMAL, under which a power failure may take back what was committed last.
             try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
+            watcher = try Self.watcher(path, waiters)
         } catch {
             throw StoreError(error)
         }
+    }
+
+    /// SQLite tells nobody when another process has committed; a connection of its own sees the file's version change. Five times a
+    /// second, which costs nothing to speak of.
+    private static func watcher(_ path: String, _ waiters: Announcements) throws -> any DispatchSourceTimer {
+        var configuration = Configuration()
+        configuration.readonly = true
+        let connection = try DatabaseQueue(path: path, configuration: configuration)
+        let version = { try? connection.read { try Int64.fetchOne($0, sql: "PRAGMA data_version") } }
+        var last = version()
+        let timer = DispatchSource.makeTimerSource(queue: DispatchQueue(label: "fastverify.sqlite.watch"))
+        timer.setEventHandler {
+            let now = version()
+            if now != last { waiters.send() }
+            last = now
+        }
+        timer.schedule(deadline: .now() + .milliseconds(200), repeating: .milliseconds(200), leeway: .milliseconds(50))
+        timer.resume()
+        return timer
     }
 
     public func transaction<T: Sendable>(
@@ -56,6 +79,7 @@ public final class SQLiteStore: Store {
 
     public func close() async {
         waiters.close()
+        watcher.cancel()
         try? pool.close()
     }
 }
