@@ -3,7 +3,7 @@ SWIFT_RELEASE = FASTVERIFY_PARTS=tools swift build -c release --scratch-path .bu
 TOOLS = .build-release/release
 SWIFT_SOAK = FASTVERIFY_PARTS=soak swift build -c release --product fastverify-soak
 
-.PHONY: bench bench-gateway demo report test test-server test-gateway test-long test-soak test-soak-memory test-aarch64 peers build install format clean
+.PHONY: bench bench-gateway demo report test test-server test-gateway test-crash test-long test-soak test-soak-memory test-aarch64 peers build install format clean
 
 ## Verifications per second for every algorithm and backend, beside OpenSSL's bare check; then other JWT libraries on the same
 ## tokens, those that `make peers` has built. Less than three minutes.
@@ -37,6 +37,13 @@ demo:
 	FASTVERIFY_PARTS=server swift build --product fastverify --scratch-path .build-server -debug-info-format none
 	Examples/token-service/demo.sh .build-server/debug/fastverify
 
+## The token service killed 200 times under load on each store: nothing lost, doubled or brought back.
+test-crash:
+	scripts/install.sh server
+	FASTVERIFY_PARTS=server swift build --product fastverify --scratch-path .build-server -debug-info-format none
+	python3 -B Tests/TokenService/crash.py .build-server/debug/fastverify --kills $(or $(KILLS),200)
+	scripts/with-postgres.sh python3 -B $(CURDIR)/Tests/TokenService/crash.py .build-server/debug/fastverify --store postgres --kills $(or $(KILLS),200)
+
 ## Requests per second of the gateway on one core, beside HAProxy's jwt_verify and nginx: the release build takes a quarter of an hour.
 bench-gateway:
 	scripts/install.sh server
@@ -49,6 +56,7 @@ test-long: build
 	$(TOOLS)/ed25519-differential 10000000
 	for algorithm in ES256 RS256; do $(TOOLS)/signature-differential $$algorithm 10000000 || exit 1; done
 	for algorithm in ES256K ES384 ES512 PS256; do $(TOOLS)/signature-differential $$algorithm 1000000 || exit 1; done
+	.venv/bin/python -W ignore Tests/Interop/interop.py $(TOOLS)/fastverify --count 10000
 
 ## Ten minutes of everything at once, every verdict held against an oracle: under thread sanitizer; then, with another target,
 ## without, so that memory can be judged. SECONDS and SEED may be given.

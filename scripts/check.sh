@@ -76,7 +76,7 @@ published() {
     "$tools"/fastverify-bench vectors --kernel all "$vectors"/wycheproof/*.json "$vectors"/ed25519-speccheck/cases.json
 }
 
-interop() { .venv/bin/python -W ignore Tests/Interop/interop.py "$tools"/fastverify; }
+interop() { .venv/bin/python -W ignore Tests/Interop/interop.py "$tools"/fastverify --count 4000; }
 
 # Steps that use one CPU.
 narrow() {
@@ -127,6 +127,8 @@ server() {
         .venv/bin/python -B Tests/Gateway/run.py .build-server/debug/fastverify 5
     step "cookies and forgery in a browser" .venv/bin/python -B Tests/Browser/run.py .build-server/debug/browser-site
     step "the token service, the gateway and nginx: the whole story" Examples/token-service/demo.sh .build-server/debug/fastverify
+    # `make test-crash` kills it 200 times on each store.
+    step "the token service, killed under load" python3 -B Tests/TokenService/crash.py .build-server/debug/fastverify --kills 5
     # `make test-soak` runs it for ten minutes, under thread sanitizer.
     step "twenty seconds of everything at once" .build-server/debug/fastverify-soak 20
 }
