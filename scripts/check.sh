@@ -129,6 +129,7 @@ server() {
     step "the token service, the gateway and nginx: the whole story" Examples/token-service/demo.sh .build-server/debug/fastverify
     # `make test-crash` kills it 200 times on each store.
     step "the token service, killed under load" python3 -B Tests/TokenService/crash.py .build-server/debug/fastverify --kills 5
+    step "no secret in logs, database, answers" python3 -B Tests/TokenService/secrets.py .build-server/debug/fastverify
     # `make test-soak` runs it for ten minutes, under thread sanitizer.
     step "twenty seconds of everything at once" .build-server/debug/fastverify-soak 20
 }

@@ -206,4 +206,5 @@ def main():
               f"nothing lost, doubled or brought back; audit {' '.join(audit[:4])}")
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -238,7 +238,8 @@ void fv_guarded_free(void *memory);
 void fv_guarded_make_readonly(void *memory);
 /// Overwrites with zeros, which no compiler leaves out.
 void fv_erase(void *memory, size_t size);
-/// From now on this process leaves no core file, and other processes of its user cannot look into its memory.
+/// From now on this process leaves no core file and no backtrace when it crashes, and other processes of its user
+/// cannot look into its memory.
 void fv_forbid_core_files(void);
 /// From now on OpenSSL keeps the private numbers of keys in a heap of its own between guard pages, `size` octets (a
 /// power of two) for the whole process; a key that finds no room there is refused. 1: done, or had been done before; 2:

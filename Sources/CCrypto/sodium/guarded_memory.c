@@ -1,5 +1,6 @@
 // Where secrets that sign or seal are kept.
 #include <openssl/crypto.h>
+#include <signal.h>
 #include <sodium.h>
 #include <sys/resource.h>
 #ifdef __linux__
@@ -18,6 +19,9 @@ void fv_guarded_make_readonly(void *memory) { sodium_mprotect_readonly(memory); 
 void fv_erase(void *memory, size_t size) { OPENSSL_cleanse(memory, size); }
 
 void fv_forbid_core_files(void) {
+    // Swift's backtraces show registers and what they point to, and could not attach to a process that forbids it.
+    static const int crashes[] = {SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGQUIT, SIGSEGV, SIGTRAP};
+    for (size_t i = 0; i < sizeof crashes / sizeof *crashes; i++) signal(crashes[i], SIG_DFL);
     setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
 #ifdef __linux__
     // Core files may go to a program, which no limit of size keeps them from; and nobody attaches.
