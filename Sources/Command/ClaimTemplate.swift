@@ -18,14 +18,7 @@ struct ClaimTemplate {
     func payload(_ number: Int) -> [UInt8] {
         var members = shared
         if numbersSubject { members["sub"] = "\"subject-\(number + 1)\"" }
-        if generatesTokenID { members["jti"] = "\"\(Self.tokenID())\"" }
+        if generatesTokenID { members["jti"] = "\"\(TokenSigner.tokenID())\"" }
         return Array(members.json.utf8)
-    }
-
-    /// 128 random bits, never the same twice.
-    private static func tokenID() -> String {
-        var generator = SystemRandomNumberGenerator()
-        let words = [generator.next(), generator.next()]
-        return Base64URL.encode(words.withUnsafeBytes { Array($0) })
     }
 }

@@ -16,7 +16,7 @@ public struct IssuerEndpoints: Sendable {
 
     /// - Parameters:
     ///   - origin: of this site's pages, which may use cookies.
-    ///   - secret: for tokens against forged requests; all instances have the same. 32 bytes and more.
+    ///   - ingress: whose word counts about who a client is.
     public init(
         _ issuer: TokenIssuer, origin: WebOrigin, otherOrigins: Set<WebOrigin> = [], ingress: Ingress = Ingress()
     ) throws {

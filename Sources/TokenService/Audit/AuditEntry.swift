@@ -7,7 +7,7 @@ public struct AuditEntry: Sendable, Hashable {
         case login, loginFailed = "login_failed", refresh, refreshReused = "refresh_reused"
         case refreshRefused = "refresh_refused", deviceChanged = "device_changed", addressChanged = "address_changed"
         case logout, sessionEnded = "session_ended", tokenRevoked = "token_revoked", clientToken = "client_token"
-        case clientRefused = "client_refused", introspection
+        case clientRefused = "client_refused"
         case userAdded = "user_added", userChanged = "user_changed", passwordChanged = "password_changed"
         case clientAdded = "client_added", clientChanged = "client_changed"
         case keyAdded = "key_added", keyRevoked = "key_revoked", restored

@@ -66,9 +66,7 @@ struct ClientSecret {
     static let prefix = "fvc_"
 
     static func random() -> String {
-        var generator = SystemRandomNumberGenerator()
-        let bytes = (0..<4).flatMap { _ in withUnsafeBytes(of: generator.next()) { Array($0) } }
-        return prefix + Base64URL.encode(bytes)
+        prefix + Base64URL.encode(RandomSecret.bytes())
     }
 
     static func digest(_ secret: String) -> String { Base64URL.encode(SHA256Digest(of: Array(secret.utf8)).bytes) }

@@ -47,13 +47,7 @@ extension KeyRecord {
             ])
     }
 
-    func updateTimes(in transaction: any SQLTransaction) throws(StoreError) {
-        try transaction.run(
-            "UPDATE signing_keys SET activates_at = $1, retires_at = $2, leaves_at = $3 WHERE kid = $4",
-            [.integer(activatesAt), .integer(retiresAt), .integer(leavesAt), .text(kid)])
-    }
-
-    func delete(in transaction: any SQLTransaction) throws(StoreError) {
+    static func delete(_ kid: String, in transaction: any SQLTransaction) throws(StoreError) {
         try transaction.run("DELETE FROM signing_keys WHERE kid = $1", [.text(kid)])
     }
 }

@@ -95,8 +95,8 @@ public final class KeyRing: Sendable {
             _ = try transaction.next("keys")
             let now = clock.now
             let records = try KeyRecord.all(in: transaction)
-            guard let bad = records.first(where: { $0.kid == kid }), bad.state(at: now) != .gone else { return nil }
-            try bad.delete(in: transaction)
+            guard records.contains(where: { $0.kid == kid && $0.state(at: now) != .gone }) else { return nil }
+            try KeyRecord.delete(kid, in: transaction)
             try carryOut(KeyRingPlan(KeyRecord.all(in: transaction), rotation, now: now), in: transaction)
             // All that it signed until now; what is signed in this very second by another instance included.
             let event = RevocationEvent(
@@ -112,7 +112,7 @@ public final class KeyRing: Sendable {
     }
 
     private func carryOut(_ plan: KeyRingPlan, in transaction: any SQLTransaction) throws {
-        for kid in plan.leaving { try transaction.run("DELETE FROM signing_keys WHERE kid = $1", [.text(kid)]) }
+        for kid in plan.leaving { try KeyRecord.delete(kid, in: transaction) }
         if let kid = plan.activatesNow {
             try transaction.run(
                 "UPDATE signing_keys SET activates_at = $1 WHERE kid = $2", [.integer(clock.now), .text(kid)])

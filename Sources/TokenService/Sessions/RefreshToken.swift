@@ -11,10 +11,7 @@ struct RefreshToken: Sendable {
     private init(_ bytes: [UInt8]) { self.bytes = bytes }
 
     /// The first of a session.
-    static func random() -> RefreshToken {
-        var generator = SystemRandomNumberGenerator()
-        return RefreshToken((0..<4).flatMap { _ in withUnsafeBytes(of: generator.next()) { Array($0) } })
-    }
+    static func random() -> RefreshToken { RefreshToken(RandomSecret.bytes()) }
 
     /// `nil` for what no such token looks like.
     init?(_ text: String) {
