@@ -14,7 +14,7 @@ extension TokenIssuer {
     /// Whether tokens can be issued: the store answers, and a key signs.
     public func checkReadiness() async throws {
         _ = try keys.signer()
-        _ = try await store.transaction { try $0.run("SELECT 1", []) }
+        _ = try await store.read { try $0.run("SELECT 1", []) }
     }
 
     /// Forgets what no living token and no open session needs: rules of revocation, assertions, and sessions a while after their end,

@@ -79,7 +79,7 @@ public final class TokenIssuer: Sendable {
         try throttle.check(name: User.normalized(name), address: device.address)
         guard Set(scopes).isSubset(of: rules.userScopes) else { throw IssuerRefusal(.invalidScope, "login_scope") }
         let scopes = scopes.isEmpty ? rules.userScopes : scopes
-        let record = try await store.transaction { try UserRecord.named(name, in: $0) }
+        let record = try await store.read { try UserRecord.named(name, in: $0) }
         let verdict = await passwords.check(Array(password.utf8), against: record?.password)
         guard let record, verdict != .wrong, !record.user.isDisabled else {
             let now = clock.now

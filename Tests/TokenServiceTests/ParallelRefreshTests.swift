@@ -102,6 +102,10 @@ private final class LooseStore: Store {
         }
     }
 
+    func read<T: Sendable>(_ body: @escaping @Sendable (any SQLTransaction) throws -> T) async throws -> T {
+        try await transaction(body)
+    }
+
     var announcements: AsyncStream<Void> { AsyncStream { $0.finish() } }
     func close() async {}
 

@@ -25,6 +25,13 @@
             var refreshGrace: Int64?
             var keyPeriod: Int64?
             var keyAnnouncement: Int64?
+            /// Of new hashes; older ones are made anew at the next login.
+            var passwordPasses: UInt64?
+            var passwordMemoryMiB: Int?
+            /// Logins per minute from one address; per minute for one name from one address; per quarter of an hour for one name.
+            var loginsPerAddress: Int?
+            var loginsPerNameAndAddress: Int?
+            var loginsPerName: Int?
         }
 
         /// Holds the sealing key where no file should.
@@ -60,17 +67,41 @@
             guard let algorithm = Algorithm(name: settings.algorithm ?? "ES256"), !algorithm.isSymmetric else {
                 throw Failure("\(settingsFile.printable): \"algorithm\" is one with a public key, e.g. ES256")
             }
-            let period = settings.keyPeriod ?? 30 * 86_400
-            let lifetime = settings.accessLifetime ?? 900
+            /// A number of the settings. A hundred years, or as many of anything, are as good as for ever.
+            func number<T: FixedWidthInteger>(
+                _ value: T?, _ name: StaticString, least: T = 1, or standard: T
+            ) throws -> T {
+                guard let value else { return standard }
+                guard value >= least, value <= 3_155_760_000 else {
+                    throw Failure("\(settingsFile.printable): \"\(name)\" is out of range")
+                }
+                return value
+            }
+            let (usual, cost, limits) = (
+                IssuerRules(issuer: "", audience: ""), PasswordHashing.Cost(), IssuerRules.LoginLimits()
+            )
+            let period = try number(settings.keyPeriod, "keyPeriod", or: usual.rotation.period)
+            let lifetime = try number(settings.accessLifetime, "accessLifetime", or: usual.accessLifetime)
             return IssuerRules(
                 issuer: settings.issuer, audience: settings.audience, algorithm: algorithm, accessLifetime: lifetime,
-                sessionLifetime: settings.sessionLifetime ?? 30 * 86_400,
-                sessionIdle: settings.sessionIdle ?? 14 * 86_400,
-                refreshGrace: settings.refreshGrace ?? 10,
+                sessionLifetime: try number(settings.sessionLifetime, "sessionLifetime", or: usual.sessionLifetime),
+                sessionIdle: try number(settings.sessionIdle, "sessionIdle", or: usual.sessionIdle),
+                refreshGrace: try number(settings.refreshGrace, "refreshGrace", least: 0, or: usual.refreshGrace),
                 rotation: KeyRotation(
-                    period: period, announcement: settings.keyAnnouncement ?? min(86_400, period / 2),
+                    period: period,
+                    announcement: try number(
+                        settings.keyAnnouncement, "keyAnnouncement", or: max(1, min(86_400, period / 2))),
                     afterlife: lifetime + 300),
-                userScopes: settings.scopes)
+                passwordCost: PasswordHashing.Cost(
+                    passes: try number(settings.passwordPasses, "passwordPasses", or: cost.passes),
+                    memoryBytes: try number(
+                        settings.passwordMemoryMiB, "passwordMemoryMiB", or: cost.memoryBytes >> 20) << 20),
+                userScopes: settings.scopes,
+                limits: IssuerRules.LoginLimits(
+                    perAddress: try number(settings.loginsPerAddress, "loginsPerAddress", or: limits.perAddress),
+                    perNameAndAddress: try number(
+                        settings.loginsPerNameAndAddress, "loginsPerNameAndAddress", or: limits.perNameAndAddress),
+                    perName: try number(settings.loginsPerName, "loginsPerName", or: limits.perName)))
         }
 
         func sealingKey() throws -> SealingKey {

@@ -1,5 +1,6 @@
 internal import CSodium
 import Dispatch
+internal import FastVerify
 
 /// Argon2id (RFC 9106) by libsodium, on threads of its own, a few at a time: memory stays bounded however many log in at once.
 public struct PasswordHashing: Sendable {
@@ -29,7 +30,7 @@ public struct PasswordHashing: Sendable {
         queue = DispatchQueue(label: "fastverify.passwords", attributes: .concurrent)
         slots = DispatchSemaphore(value: max(1, concurrency))
         guard sodium_init() >= 0 else { throw .unavailable("libsodium cannot be used") }
-        nobody = try Self.hash((0..<16).map { _ in UInt8.random(in: 0...255) }, cost)
+        nobody = Self.unmatched(cost)
     }
 
     /// A hash that says how it was made.
@@ -69,6 +70,15 @@ public struct PasswordHashing: Sendable {
 
     nonisolated(unsafe) private static let empty = UnsafePointer<CChar>(
         UnsafeMutablePointer<CChar>.allocate(capacity: 1))
+
+    /// The form of libsodium's hashes with the given cost, with bytes in it that no password has.
+    private static func unmatched(_ cost: Cost) -> String {
+        func random(_ count: Int) -> String {
+            let bytes = (0..<count).map { _ in UInt8.random(in: 0...255) }
+            return String(Base64URL.encode(bytes).map { $0 == "-" ? "+" : $0 == "_" ? "/" : $0 })
+        }
+        return "$argon2id$v=19$m=\(cost.memoryBytes >> 10),t=\(cost.passes),p=1$\(random(16))$\(random(32))"
+    }
 
     private static func hash(_ password: [UInt8], _ cost: Cost) throws(StoreError) -> String {
         var text = [CChar](repeating: 0, count: Int(crypto_pwhash_STRBYTES))

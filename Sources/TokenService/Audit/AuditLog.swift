@@ -57,7 +57,7 @@ public struct AuditLog: Sendable {
         var head: Head?
         while true {
             let (from, before) = ((head?.number ?? 0) + 1, head)
-            let next = try await store.transaction { try check(from: from, after: before, in: $0) }
+            let next = try await store.read { try check(from: from, after: before, in: $0) }
             guard let next else { return head }
             head = next
         }

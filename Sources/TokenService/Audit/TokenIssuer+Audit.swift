@@ -7,6 +7,6 @@ extension TokenIssuer {
 
     /// Entries from a number on, as lines of JSON.
     public func auditLines(from number: Int64 = 1, limit: Int = 1000) async throws -> [String] {
-        try await store.transaction { [auditLog] in try auditLog.lines(from: number, limit: limit, in: $0) }
+        try await store.read { [auditLog] in try auditLog.lines(from: number, limit: limit, in: $0) }
     }
 }

@@ -39,7 +39,7 @@ extension TokenIssuer {
     }
 
     private func client(_ id: String) async throws -> Client? {
-        let client = try await store.transaction { try Client.withID(id, in: $0) }
+        let client = try await store.read { try Client.withID(id, in: $0) }
         return client?.isDisabled == true ? nil : client
     }
 

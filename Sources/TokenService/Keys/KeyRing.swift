@@ -1,10 +1,11 @@
 internal import FastVerify
-import Synchronization
 
 /// The signing keys of an issuer: which one signs, which ones are published. Several instances share them through the store; a key is
 /// in clear only inside a `SigningKey`. Safe to share between threads.
 public final class KeyRing: Sendable {
     private struct Snapshot: Sendable {
+        /// Counts the changes of the ring, in all instances.
+        var version: Int64 = -1
         var records: [KeyRecord] = []
         var signers: [String: TokenSigner] = [:]
         var keySet = KeySetDocument(jwks: [])
@@ -18,7 +19,7 @@ public final class KeyRing: Sendable {
     private let issuer: String
     private let rotation: KeyRotation
     private let clock: UnixClock
-    private let snapshot = Mutex(Snapshot())
+    private let snapshot = WaitingLock(Snapshot())
     /// For verifiers in this process.
     let source = KeySource(KeySet([]))
 
@@ -75,24 +76,27 @@ public final class KeyRing: Sendable {
 
     /// Does what is due, and takes over what other instances have done. To be called at start, after `pause`, and after announcements.
     public func refresh() async throws {
-        let records = try await store.transaction { [self] transaction in
-            let records = try KeyRecord.all(in: transaction)
-            let plan = KeyRingPlan(records, rotation, now: clock.now)
-            guard !plan.isEmpty else { return records }
-            // Whoever counts has the ring to itself; what was read before may have changed meanwhile.
-            _ = try transaction.next("keys")
-            try carryOut(KeyRingPlan(KeyRecord.all(in: transaction), rotation, now: clock.now), in: transaction)
-            return try KeyRecord.all(in: transaction)
+        var ring = try await store.read { transaction in
+            let rows = try transaction.run("SELECT value FROM counters WHERE name = 'keys'", [])
+            return (try rows.first?.integer(0) ?? 0, try KeyRecord.all(in: transaction))
         }
-        try take(records)
+        if !KeyRingPlan(ring.1, rotation, now: clock.now).isEmpty {
+            ring = try await store.transaction { [self] transaction in
+                // Whoever counts has the ring to itself; what was read before may have changed meanwhile.
+                let version = try transaction.next("keys")
+                try carryOut(KeyRingPlan(KeyRecord.all(in: transaction), rotation, now: clock.now), in: transaction)
+                return (version, try KeyRecord.all(in: transaction))
+            }
+        }
+        try take(ring.1, version: ring.0)
     }
 
     /// Takes a key back at once: it leaves the key set, another signs, and everything that it has signed is revoked.
     ///
     /// - Returns: false where no such key is published.
     public func revoke(_ kid: String, by actor: String) async throws -> Bool {
-        let records = try await store.transaction { [self] transaction -> [KeyRecord]? in
-            _ = try transaction.next("keys")
+        let ring = try await store.transaction { [self] transaction -> (Int64, [KeyRecord])? in
+            let version = try transaction.next("keys")
             let now = clock.now
             let records = try KeyRecord.all(in: transaction)
             guard records.contains(where: { $0.kid == kid && $0.state(at: now) != .gone }) else { return nil }
@@ -104,10 +108,10 @@ public final class KeyRing: Sendable {
                 expiration: now + 2 * rotation.afterlife)
             try revocations.append(event, in: transaction)
             try audit.append(AuditEntry(at: now, .keyRevoked, actor: actor, object: kid), in: transaction)
-            return try KeyRecord.all(in: transaction)
+            return (version, try KeyRecord.all(in: transaction))
         }
-        guard let records else { return false }
-        try take(records)
+        guard let ring else { return false }
+        try take(ring.1, version: ring.0)
         return true
     }
 
@@ -128,7 +132,8 @@ public final class KeyRing: Sendable {
         try audit.append(AuditEntry(at: clock.now, .keyAdded, object: record.kid), in: transaction)
     }
 
-    private func take(_ records: [KeyRecord]) throws {
+    /// Keeps what is newer: two may read at the same time, and the one that has read before a key was revoked must not bring it back.
+    private func take(_ records: [KeyRecord], version: Int64) throws {
         let known = snapshot.withLock { $0.signers }
         var signers: [String: TokenSigner] = [:]
         for record in records {
@@ -147,7 +152,11 @@ public final class KeyRing: Sendable {
         let now = clock.now
         let document = KeySetDocument(jwks: records.filter { $0.state(at: now) != .gone }.map(\.publicJWK))
         let keySet = KeySet(try JWKSet(json: Array(document.json.utf8)))
-        snapshot.withLock { $0 = Snapshot(records: records, signers: signers, keySet: document) }
-        source.replace(with: keySet)
+        snapshot.withLock { snapshot in
+            guard version >= snapshot.version else { return }
+            // Verifiers look everything up anew when they are given keys.
+            if snapshot.keySet != document { source.replace(with: keySet) }
+            snapshot = Snapshot(version: version, records: records, signers: signers, keySet: document)
+        }
     }
 }

@@ -56,7 +56,7 @@ extension TokenIssuer {
 
     private func news(since position: RevocationPosition?) async throws -> RevocationNews {
         let now = clock.now
-        return try await store.transaction { [revocations] transaction in
+        return try await store.read { [revocations] transaction in
             var found: (lines: [String], position: RevocationLog.Position)?
             if let position { found = try revocations.lines(after: position.position, limit: 10_000, in: transaction) }
             let (lines, position) = try found ?? revocations.snapshot(at: now, in: transaction)

@@ -27,7 +27,7 @@ extension TokenIssuer {
         }
         let (session, subject, tenant) = (token.claims["sid"]?.string, token.subject, token.claims["tenant"]?.string)
         let kid = token.keyID
-        let isTakenBack = try await store.transaction { [revocations] transaction in
+        let isTakenBack = try await store.read { [revocations] transaction in
             if let session, let found = try Session.withID(session, in: transaction), found.endedAt != nil {
                 return true
             }
@@ -40,7 +40,7 @@ extension TokenIssuer {
 
     private func introspect(_ token: RefreshToken) async throws -> Introspection {
         let now = clock.now
-        let found = try await store.transaction { transaction -> (Session, Int64)? in
+        let found = try await store.read { transaction -> (Session, Int64)? in
             let rows = try transaction.run(
                 "SELECT session_id, uses FROM refresh_tokens WHERE digest = $1", [.text(token.digest)])
             guard let row = rows.first, let session = try Session.withID(row.text(0), in: transaction) else {

@@ -20,7 +20,7 @@ extension TokenIssuer {
     /// A user's sessions that can still be refreshed, the last used first.
     public func sessions(of userID: String) async throws -> [Session] {
         let now = clock.now
-        return try await store.transaction { try Session.open(of: userID, in: $0).filter { $0.isAlive(at: now) } }
+        return try await store.read { try Session.open(of: userID, in: $0).filter { $0.isAlive(at: now) } }
     }
 
     /// Ends one session of a user.

@@ -1,4 +1,4 @@
-import Synchronization
+internal import FastVerify
 
 /// Hands a signal to all who wait for one; signals that nobody has taken yet become one.
 final class Announcements: Sendable {
@@ -8,7 +8,7 @@ final class Announcements: Sendable {
         var isClosed = false
     }
 
-    private let state = Mutex(State())
+    private let state = WaitingLock(State())
 
     var stream: AsyncStream<Void> {
         let (stream, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))

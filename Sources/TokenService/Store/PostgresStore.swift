@@ -1,5 +1,6 @@
 internal import CPostgres
 import Dispatch
+internal import FastVerify
 import Synchronization
 
 #if canImport(Glibc)
@@ -34,7 +35,7 @@ public final class PostgresStore: Store {
     }
 
     private let url: String
-    private let state: Mutex<State>
+    private let state: WaitingLock<State>
     private let waiters = Announcements()
     private let listens = Switch()
 
@@ -46,7 +47,7 @@ public final class PostgresStore: Store {
         self.url = url
         let lanes = (0..<max(1, connections)).map { _ in Lane() }
         lanes[0].connection = try PostgresConnection(url)
-        state = Mutex(State(idle: lanes))
+        state = WaitingLock(State(idle: lanes))
         // A queue of its own: it blocks one thread for as long as the store lives.
         DispatchQueue(label: "fastverify.postgres.listen").async { [url, waiters, listens] in
             Self.listen(url, waiters) { listens.isOn }
@@ -56,22 +57,34 @@ public final class PostgresStore: Store {
     public func transaction<T: Sendable>(
         _ body: @escaping @Sendable (any SQLTransaction) throws -> T
     ) async throws -> T {
+        try await run(body, "BEGIN")
+    }
+
+    public func read<T: Sendable>(_ body: @escaping @Sendable (any SQLTransaction) throws -> T) async throws -> T {
+        try await run(body, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+    }
+
+    private func run<T: Sendable>(
+        _ body: @escaping @Sendable (any SQLTransaction) throws -> T, _ begin: String
+    ) async throws -> T {
         let lane = try await take()
         defer { give(lane) }
         return try await withCheckedThrowingContinuation { continuation in
             lane.queue.async { [url] in
-                continuation.resume(with: Result { try Self.run(body, on: lane, url) })
+                continuation.resume(with: Result { try Self.run(body, begin, on: lane, url) })
             }
         }
     }
 
-    private static func run<T>(_ body: (any SQLTransaction) throws -> T, on lane: Lane, _ url: String) throws -> T {
+    private static func run<T>(
+        _ body: (any SQLTransaction) throws -> T, _ begin: String, on lane: Lane, _ url: String
+    ) throws -> T {
         for attempt in 1... {
             if lane.connection?.isIdle != true { lane.connection = try PostgresConnection(url) }
             guard let connection = lane.connection else { throw StoreError.unavailable("no connection") }
             let transaction = PostgresTransaction(connection)
             do {
-                try transaction.command("BEGIN")
+                try transaction.command(begin)
                 let result = try body(transaction)
                 try transaction.command("COMMIT")
                 return result

@@ -86,6 +86,11 @@ public protocol Store: Sendable {
         _ body: @escaping @Sendable (any SQLTransaction) throws -> T
     ) async throws -> T
 
+    /// What is committed at one moment; waits for no transaction and holds none up. `body` changes nothing.
+    ///
+    /// - Throws: `StoreError`, or what `body` throws.
+    func read<T: Sendable>(_ body: @escaping @Sendable (any SQLTransaction) throws -> T) async throws -> T
+
     /// Yields at once, and whenever somebody may have announced something.
     var announcements: AsyncStream<Void> { get }
 

@@ -1,10 +1,12 @@
 internal import Dispatch
 internal import GRDB
 
-/// One file, by SQLite: the default. Several processes may have it open. Transactions are one at a time; a committed one survives a crash of the process and of the machine
-/// (write-ahead log, `synchronous = FULL`).
+/// One file, by SQLite: the default. Several processes may have it open. Transactions run one
+/// after the other, those that wait are committed together; a committed one survives a crash of the process and of the machine (write-ahead log,
+/// `synchronous = FULL`).
 public final class SQLiteStore: Store {
     private let pool: DatabasePool
+    private let commits: GroupCommit
     private let waiters = Announcements()
     /// Dispatch guards its sources itself.
     nonisolated(unsafe) private let watcher: any DispatchSourceTimer
@@ -23,6 +25,7 @@ public final class SQLiteStore: Store {
             pool = try DatabasePool(path: path, configuration: configuration)
             // GRDB sets NORMAL, under which a power failure may take back what was committed last.
             try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
+            commits = GroupCommit(pool)
             watcher = try Self.watcher(path, waiters)
         } catch {
             throw StoreError(error)
@@ -52,12 +55,17 @@ public final class SQLiteStore: Store {
         _ body: @escaping @Sendable (any SQLTransaction) throws -> T
     ) async throws -> T {
         do {
-            let (result, announces) = try await pool.write { database in
-                let transaction = SQLiteTransaction(database)
-                return (try body(transaction), transaction.announces)
-            }
+            let (result, announces) = try await commits.run(body)
             if announces { waiters.send() }
             return result
+        } catch let error as DatabaseError {
+            throw StoreError(error)
+        }
+    }
+
+    public func read<T: Sendable>(_ body: @escaping @Sendable (any SQLTransaction) throws -> T) async throws -> T {
+        do {
+            return try await pool.read { try body(SQLiteTransaction($0)) }
         } catch let error as DatabaseError {
             throw StoreError(error)
         }
@@ -84,8 +92,8 @@ public final class SQLiteStore: Store {
     }
 }
 
-/// Used by one thread, the writer's, during one transaction.
-private final class SQLiteTransaction: SQLTransaction {
+/// Used by one thread during one transaction.
+final class SQLiteTransaction: SQLTransaction {
     private let database: Database
     private(set) var announces = false
 
