@@ -101,11 +101,12 @@ if hasIssuer {
     package.products.append(.library(name: "TokenService", targets: ["TokenService"]))
     package.dependencies.append(.package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"))
     package.targets += [
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .target(
             name: "TokenService",
             dependencies: [
-                "FastVerify", "FastVerifyAccess", "CSodium", "CPostgres", .product(name: "GRDB", package: "GRDB.swift"),
+                "FastVerify", "FastVerifyAccess", "CSodium", "CPostgres", "CZlib", .product(name: "GRDB", package: "GRDB.swift"),
             ],
             swiftSettings: swift),
         .testTarget(

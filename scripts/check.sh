@@ -41,7 +41,7 @@ imports() {
             grep -vE 'import (FastVerify|HTTPTypes|Synchronization|Glibc|Musl|Darwin)$'
         grep -rlE 'import FastVerifyHTTP' Sources/FastVerifyHummingbird --include='*.swift'
         grep -rlE 'import (Hummingbird|FastVerifyHummingbird)' Sources/{FastVerify{,Access,HTTP},TokenService} --include='*.swift'
-        grep -rlE 'import (CSodium|CPostgres|GRDB)' Sources/*/ --include='*.swift' | grep -v '^Sources/TokenService/'
+        grep -rlE 'import (CSodium|CPostgres|CZlib|GRDB)' Sources/*/ --include='*.swift' | grep -v '^Sources/TokenService/'
     ) || true
     [ -z "$found" ] || { echo "$found" && return 1; }
 }

@@ -12,7 +12,7 @@ command -v swift >/dev/null || {
 
 packages=()
 wanted=(libssl-dev libsodium-dev pkg-config clang-format openssl python3-venv valgrind binutils)
-if [ "${1:-}" = server ]; then wanted+=(nginx haproxy wrk chromium libpq-dev libsqlite3-dev postgresql); fi
+if [ "${1:-}" = server ]; then wanted+=(nginx haproxy wrk chromium libpq-dev libsqlite3-dev zlib1g-dev postgresql); fi
 for package in "${wanted[@]}"; do
     dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || packages+=("$package")
 done

@@ -20,6 +20,8 @@ public struct IssuerRules: Sendable, Hashable {
     /// Scopes that a user's login may ask for, and gets where it asks for none.
     public var userScopes: [String]
     public var limits: LoginLimits
+    /// Seconds that a verifier may keep a status list; `nil`: tokens have no status, for their verifiers follow the revocation feed.
+    public var statusListAge: Int64?
 
     /// Requests that may be made before somebody has to wait.
     public struct LoginLimits: Sendable, Hashable {
@@ -42,7 +44,7 @@ public struct IssuerRules: Sendable, Hashable {
         sessionLifetime: Int64 = 30 * 86_400, sessionIdle: Int64 = 14 * 86_400, refreshGrace: Int64 = 10,
         devices: DevicePolicy = DevicePolicy(), rotation: KeyRotation = KeyRotation(),
         passwordCost: PasswordHashing.Cost = PasswordHashing.Cost(), userScopes: [String] = [],
-        limits: LoginLimits = LoginLimits()
+        limits: LoginLimits = LoginLimits(), statusListAge: Int64? = nil
     ) {
         self.issuer = issuer
         self.audience = audience
@@ -56,5 +58,6 @@ public struct IssuerRules: Sendable, Hashable {
         self.passwordCost = passwordCost
         self.userScopes = userScopes
         self.limits = limits
+        self.statusListAge = statusListAge.map { max(1, $0) }
     }
 }

@@ -23,8 +23,9 @@ extension TokenIssuer {
         let now = clock.now
         // As long as somebody may still want to know why a session ended.
         let ended = now - 7 * 86_400
-        try await store.transaction { [revocations] transaction in
+        try await store.transaction { [revocations, statuses] transaction in
             try revocations.prune(at: now, in: transaction)
+            try statuses?.register.prune(at: now, in: transaction)
             try transaction.run("DELETE FROM assertions WHERE expires_at < $1", [.integer(now - 300)])
             let sessions = try transaction.run(
                 "SELECT id FROM sessions WHERE ended_at < $1 OR expires_at < $2 LIMIT 1000",

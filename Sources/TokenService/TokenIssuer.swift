@@ -16,6 +16,8 @@ public final class TokenIssuer: Sendable {
     let store: any Store
     let clock: UnixClock
     let revocations = RevocationLog()
+    /// Where tokens have a status.
+    let statuses: StatusListPublication?
     let passwords: PasswordHashing
     let ending: SessionEnding
     let rotation: RefreshRotation
@@ -47,6 +49,9 @@ public final class TokenIssuer: Sendable {
         keys = KeyRing(
             store, sealing, auditLog, revocations, issuer: rules.issuer, algorithm: rules.algorithm,
             rotation: rules.rotation, clock: clock)
+        statuses = rules.statusListAge.map { [keys, revocations] in
+            StatusListPublication(keys, revocations, issuer: rules.issuer, timeToLive: $0)
+        }
         throttle = LoginThrottle(rules.limits)
         var policy = ClaimPolicy(
             issuer: .exactly(rules.issuer), audience: .dangerouslyAny, algorithms: AlgorithmSet([rules.algorithm]))
@@ -98,7 +103,7 @@ public final class TokenIssuer: Sendable {
             createdAt: now, lastUsedAt: now, expiresAt: now + rules.sessionLifetime, idleSeconds: rules.sessionIdle,
             userVersion: record.user.version, device: device.digest, addressClass: device.addressClass)
         let tokenID = TokenSigner.tokenID()
-        let token = try await store.transaction { [rotation, auditLog] transaction in
+        let (token, place) = try await store.transaction { [self] transaction in
             if let hash {
                 // Not where it was changed meanwhile.
                 try transaction.run(
@@ -110,9 +115,9 @@ public final class TokenIssuer: Sendable {
             let entry = AuditEntry(
                 at: now, .login, actor: record.user.id, object: session.id, origin: device.address, tokenID: tokenID)
             try auditLog.append(entry, in: transaction)
-            return token
+            return (token, try statusPlace(tokenID, signer, record.user, session, now, transaction))
         }
-        return try grant(signer, record.user, session, scopes, tokenID, token)
+        return try grant(signer, record.user, session, scopes, tokenID, place, token)
     }
 
     // MARK: Refresh
@@ -125,7 +130,7 @@ public final class TokenIssuer: Sendable {
         let signer = try keys.signer()
         let tokenID = TokenSigner.tokenID()
         let now = clock.now
-        let outcome = try await store.transaction { [rotation, auditLog] transaction in
+        let (outcome, place) = try await store.transaction { [self] transaction in
             let outcome = try rotation.rotate(
                 token, clientID: clientID, scopes: scopes, device: device, at: now, in: transaction)
             switch outcome {
@@ -134,25 +139,35 @@ public final class TokenIssuer: Sendable {
                     at: now, .refresh, actor: user.id, object: session.id, origin: device.address, tokenID: tokenID,
                     detail: isRetry ? "retry" : nil)
                 try auditLog.append(entry, in: transaction)
+                return (outcome, try statusPlace(tokenID, signer, user, session, now, transaction))
             case .refused(.unknown): break
             case .refused(let reason):
                 let entry = AuditEntry(at: now, .refreshRefused, origin: device.address, detail: reason.rawValue)
                 try auditLog.append(entry, in: transaction)
             }
-            return outcome
+            return (outcome, nil)
         }
         switch outcome {
         case .refused(let reason): throw IssuerRefusal(reason)
         case .successor(let next, let session, let user, _):
-            return try grant(signer, user, session, scopes.isEmpty ? session.scopes : scopes, tokenID, next)
+            return try grant(signer, user, session, scopes.isEmpty ? session.scopes : scopes, tokenID, place, next)
         }
+    }
+
+    private func statusPlace(
+        _ tokenID: String, _ signer: TokenSigner, _ user: User, _ session: Session, _ now: Int64,
+        _ transaction: any SQLTransaction
+    ) throws(StoreError) -> StatusRegister.Place? {
+        try statusPlace(
+            tokenID: tokenID, subject: user.id, session: session, tenant: user.tenant, kid: signer.key.keyID, at: now,
+            in: transaction)
     }
 
     private func grant(
         _ signer: TokenSigner, _ user: User, _ session: Session, _ scopes: [String], _ tokenID: String,
-        _ refresh: RefreshToken
+        _ place: StatusRegister.Place?, _ refresh: RefreshToken
     ) throws -> Grant {
-        var others = user.claims
+        var others = user.claims.merging(statusClaim(place)) { claim, _ in claim }
         others["sid"] = .string(session.id)
         let claims = TokenClaims(
             subject: user.id, audience: [rules.audience], clientID: session.clientID, scopes: scopes, others: others)

@@ -37,21 +37,24 @@ struct DiscoveryRoutes: Sendable {
         let authentication: TokenClaims.Value = ["client_secret_basic", "client_secret_post", "private_key_jwt"]
         let signing = TokenClaims.Value.array(
             Algorithm.allCases.filter { !$0.name.hasPrefix("HS") }.map { .string($0.name) })
-        var response = Response(
-            json: [
-                "issuer": .string(base), "jwks_uri": .string(base + "/.well-known/jwks.json"),
-                "token_endpoint": .string(base + "/oauth/token"),
-                "revocation_endpoint": .string(base + "/oauth/revoke"),
-                "introspection_endpoint": .string(base + "/oauth/introspect"),
-                "grant_types_supported": ["client_credentials", "refresh_token"],
-                // No authorization endpoint, so no type of response; RFC 8414 asks for the member.
-                "response_types_supported": [],
-                "token_endpoint_auth_methods_supported": authentication,
-                "token_endpoint_auth_signing_alg_values_supported": signing,
-                "revocation_endpoint_auth_methods_supported": authentication,
-                "introspection_endpoint_auth_methods_supported": authentication,
-                "scopes_supported": .array(issuer.rules.userScopes.map(TokenClaims.Value.string)),
-            ])
+        var members: [String: TokenClaims.Value] = [
+            "issuer": .string(base), "jwks_uri": .string(base + "/.well-known/jwks.json"),
+            "token_endpoint": .string(base + "/oauth/token"),
+            "revocation_endpoint": .string(base + "/oauth/revoke"),
+            "introspection_endpoint": .string(base + "/oauth/introspect"),
+            "grant_types_supported": ["client_credentials", "refresh_token"],
+            // No authorization endpoint, so no type of response; RFC 8414 asks for the member.
+            "response_types_supported": [],
+            "token_endpoint_auth_methods_supported": authentication,
+            "token_endpoint_auth_signing_alg_values_supported": signing,
+            "revocation_endpoint_auth_methods_supported": authentication,
+            "introspection_endpoint_auth_methods_supported": authentication,
+            "scopes_supported": .array(issuer.rules.userScopes.map(TokenClaims.Value.string)),
+        ]
+        if issuer.rules.statusListAge != nil {
+            members["status_list_aggregation_endpoint"] = .string(base + "/status-lists")
+        }
+        var response = Response(json: .object(members))
         response.headers[.cacheControl] = "public, max-age=300"
         return response
     }

@@ -33,6 +33,7 @@ public struct IssuerEndpoints: Sendable {
         OAuthRoutes(issuer: issuer, ingress: ingress).add(to: router)
         AuthRoutes(issuer: issuer, ingress: ingress, cookies: RefreshCookies(csrf: csrf)).add(to: router)
         RevocationRoutes(issuer: issuer, ingress: ingress).add(to: router)
+        StatusListRoutes(issuer: issuer).add(to: router)
         router.get("health") { _, _ in HTTPResponse.Status.noContent }
         router.get("ready") { _, _ in
             do {

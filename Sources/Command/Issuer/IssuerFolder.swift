@@ -32,6 +32,8 @@
             var loginsPerAddress: Int?
             var loginsPerNameAndAddress: Int?
             var loginsPerName: Int?
+            /// Tokens have a status, and verifiers may keep a status list so long.
+            var statusListAge: Int64?
         }
 
         /// Holds the sealing key where no file should.
@@ -101,7 +103,8 @@
                     perAddress: try number(settings.loginsPerAddress, "loginsPerAddress", or: limits.perAddress),
                     perNameAndAddress: try number(
                         settings.loginsPerNameAndAddress, "loginsPerNameAndAddress", or: limits.perNameAndAddress),
-                    perName: try number(settings.loginsPerName, "loginsPerName", or: limits.perName)))
+                    perName: try number(settings.loginsPerName, "loginsPerName", or: limits.perName)),
+                statusListAge: try settings.statusListAge.map { try number($0, "statusListAge", or: $0) })
         }
 
         func sealingKey() throws -> SealingKey {

@@ -19,13 +19,17 @@ extension TokenIssuer {
         }
         let scopes = scopes.isEmpty ? client.scopes : scopes
         let tokenID = TokenSigner.tokenID()
-        let issued = try keys.signer().token(
-            TokenClaims(subject: client.id, audience: [audience], clientID: client.id, scopes: scopes),
-            tokenID: tokenID, lifetime: rules.accessLifetime)
-        let entry = AuditEntry(
-            at: issued.issuedAt, .clientToken, actor: client.id, origin: address, tokenID: tokenID)
-        try await store.transaction { [auditLog] in try auditLog.append(entry, in: $0) }
-        return (issued, scopes)
+        let signer = try keys.signer()
+        let now = clock.now
+        let place = try await store.transaction { [self] transaction in
+            let entry = AuditEntry(at: now, .clientToken, actor: client.id, origin: address, tokenID: tokenID)
+            try auditLog.append(entry, in: transaction)
+            return try statusPlace(
+                tokenID: tokenID, subject: client.id, kid: signer.key.keyID, at: now, in: transaction)
+        }
+        let claims = TokenClaims(
+            subject: client.id, audience: [audience], clientID: client.id, scopes: scopes, others: statusClaim(place))
+        return (try signer.token(claims, tokenID: tokenID, lifetime: rules.accessLifetime), scopes)
     }
 
     // MARK: Registration

@@ -101,12 +101,12 @@ public final class KeyRing: Sendable {
             let records = try KeyRecord.all(in: transaction)
             guard records.contains(where: { $0.kid == kid && $0.state(at: now) != .gone }) else { return nil }
             try KeyRecord.delete(kid, in: transaction)
-            try carryOut(KeyRingPlan(KeyRecord.all(in: transaction), rotation, now: now), in: transaction)
             // All that it signed until now; what is signed in this very second by another instance included.
             let event = RevocationEvent(
                 issuer: issuer, .key(kid, issuedBefore: now + rotation.afterlife),
                 expiration: now + 2 * rotation.afterlife)
             try revocations.append(event, in: transaction)
+            try carryOut(KeyRingPlan(KeyRecord.all(in: transaction), rotation, now: now), in: transaction)
             try audit.append(AuditEntry(at: now, .keyRevoked, actor: actor, object: kid), in: transaction)
             return (version, try KeyRecord.all(in: transaction))
         }

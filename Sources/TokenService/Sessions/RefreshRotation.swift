@@ -105,10 +105,10 @@ struct RefreshRotation: Sendable {
             let entry = AuditEntry(
                 at: now, action, actor: session.userID, object: session.id, origin: device.address,
                 detail: response.rawValue)
+            // Revocations are counted before entries of the audit log, everywhere: who counts has others wait.
+            if response == .endSession { try ending.end(session, end, at: now, by: nil, device, in: transaction) }
             try ending.audit.append(entry, in: transaction)
-            guard response == .endSession else { continue }
-            try ending.end(session, end, at: now, by: nil, device, in: transaction)
-            return reason
+            if response == .endSession { return reason }
         }
         return nil
     }

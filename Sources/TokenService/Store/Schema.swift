@@ -55,7 +55,19 @@ enum Schema {
                 number BIGINT PRIMARY KEY, entry TEXT NOT NULL, chain TEXT NOT NULL)
             """,
             "INSERT INTO counters (name, value) VALUES ('keys', 0), ('revocations', 0), ('audit', 0), ('statuses', 0)",
-        ]
+        ],
+        [
+            // Tokens that are alive, where they have a status; see `StatusRegister`.
+            """
+            CREATE TABLE statuses (
+                number BIGINT PRIMARY KEY, token_id TEXT NOT NULL, subject TEXT NOT NULL, session_id TEXT, tenant TEXT,
+                kid TEXT, issued_at BIGINT NOT NULL, expires_at BIGINT NOT NULL)
+            """,
+            "CREATE INDEX statuses_of_token ON statuses (token_id)",
+            "CREATE INDEX statuses_of_subject ON statuses (subject)",
+            "CREATE INDEX statuses_of_session ON statuses (session_id)",
+            "CREATE INDEX statuses_by_end ON statuses (expires_at)",
+        ],
     ]
 
     /// Brings the database to the newest version. Several processes may do so at once.
