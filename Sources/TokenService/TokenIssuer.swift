@@ -24,7 +24,7 @@ public final class TokenIssuer: Sendable {
     /// Of what this issuer has signed, for whomever.
     let verifier: Verifier
     let secret: SigningKey
-    private let throttle: LoginThrottle
+    let throttle: LoginThrottle
 
     /// Migrates the database, reads the secrets or makes them, and makes the first signing key.
     ///

@@ -10,10 +10,12 @@ PostgreSQL: scripts/with-postgres.sh Tests/TokenService/crash.py …
 """
 import argparse
 import base64
+import copy
 import http.client
 import json
 import os
 import random
+import shutil
 import signal
 import socket
 import sqlite3
@@ -35,16 +37,26 @@ def free_port():
 class Service:
     def __init__(self, tool, folder, database):
         self.tool, self.folder, self.port, self.process = os.path.abspath(tool), folder, free_port(), None
-        self.issuer("init", "--issuer", f"http://127.0.0.1:{self.port}", "--listen", f"127.0.0.1:{self.port}",
-                    "--audience", "orders", "--database", database)
-        settings = os.path.join(folder, "issuer", "issuer.json")
-        with open(settings) as file:
-            values = json.load(file)
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.issuer("init", "--issuer", self.url, "--listen", f"127.0.0.1:{self.port}", "--audience", "orders", "--database", database)
         # A restart takes less; and nothing ends by itself meanwhile.
-        values["refreshGrace"] = 120
-        with open(settings, "w") as file:
-            json.dump(values, file)
+        self.settings(refreshGrace=120)
         self.issuer("user", "add", "alice", text=PASSWORD + "\n")
+
+    def settings(self, **changes):
+        file = os.path.join(self.folder, "issuer", "issuer.json")
+        with open(file) as old:
+            values = {**json.load(old), **changes}
+        with open(file, "w") as new:
+            json.dump(values, new)
+
+    def twin(self):
+        """Another instance of the same service, elsewhere on this machine."""
+        twin = copy.copy(self)
+        twin.port, twin.folder = free_port(), os.path.join(self.folder, "twin")
+        shutil.copytree(os.path.join(self.folder, "issuer"), os.path.join(twin.folder, "issuer"))
+        twin.settings(listen=f"127.0.0.1:{twin.port}")
+        return twin
 
     def issuer(self, *arguments, text=None):
         return subprocess.run([self.tool, "issuer", *arguments], cwd=self.folder, input=text, capture_output=True, text=True, check=True).stdout
@@ -65,9 +77,15 @@ class Service:
         self.process.wait()
 
     def ask(self, method, path, body=None):
+        return self.send(method, path, json.dumps(body) if body else None, {"Content-Type": "application/json"} if body else {})
+
+    def ask_form(self, path, body, authorization):
+        return self.send("POST", path, body, {"Content-Type": "application/x-www-form-urlencoded", "Authorization": authorization})
+
+    def send(self, method, path, body, fields):
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
         try:
-            connection.request(method, path, json.dumps(body) if body else None, {"Content-Type": "application/json"} if body else {})
+            connection.request(method, path, body, fields)
             answer = connection.getresponse()
             return answer.status, answer.read()
         finally:

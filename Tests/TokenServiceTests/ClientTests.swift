@@ -103,6 +103,37 @@ import Testing
         }
     }
 
+    /// Refused clients are in the audit log, by name where there is such a client; a flood of them is not.
+    @Test(arguments: TestStore.available) func refusalsAreNoted(_ kind: TestStore) async throws {
+        try await Scene.with(kind, { $0.limits = .init(perAddress: 3) }) { scene in
+            let issuer = scene.issuer
+            _ = try await issuer.addClient(
+                id: "robot", .secret, grants: [.clientCredentials], scopes: [], audiences: [])
+            func refuse(_ credential: ClientCredential, from address: String) async throws {
+                await #expect(throws: IssuerRefusal.self) {
+                    try await issuer.authenticate(credential, at: "https://id.example/oauth/token", from: address)
+                }
+            }
+            func noted() async throws -> [String] {
+                try await issuer.auditLines(from: 1, limit: 1000).filter { $0.contains("client_refused") }
+                    .map { String($0.drop { $0 != "w" }.prefix { $0 != "}" }.split(separator: ",\"chain\"")[0]) }
+            }
+            try await refuse(.secret(id: "robot", secret: "guess"), from: "192.0.2.7")
+            try await refuse(.secret(id: "nobody", secret: "guess"), from: "192.0.2.7")
+            try await refuse(.unauthenticated(id: "robot"), from: "192.0.2.7")
+            #expect(
+                try await noted() == [
+                    #"what":"client_refused","who":"robot","from":"192.0.2.7","detail":"client_secret""#,
+                    #"what":"client_refused","from":"192.0.2.7","detail":"client_secret""#,
+                    #"what":"client_refused","who":"robot","from":"192.0.2.7","detail":"client_unauthenticated""#,
+                ])
+            for _ in 0..<5 { try await refuse(.assertion("x.y.z"), from: "192.0.2.7") }
+            #expect(try await noted().count == 3)
+            try await refuse(.assertion("x.y.z"), from: "192.0.2.8")
+            #expect(try await noted().count == 4)
+        }
+    }
+
     @Test func keysOfClients() async throws {
         try await Scene.with(.sqlite) { scene in
             let pair = try SigningKey(generate: .es256)

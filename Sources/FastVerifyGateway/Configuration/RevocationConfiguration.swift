@@ -22,6 +22,8 @@ struct RevocationConfiguration: Sendable, Hashable {
     let feed: Feed?
     /// Names of issuers with the places of their status lists.
     let lists: [String: [String]]
+    /// How long a status list counts at least, whatever its `ttl` says; also the shortest pause between two fetches of it.
+    let listAge: Duration
     let outage: Outage
     /// Seconds without news after which `closed` closes.
     let staleness: Int64
@@ -40,6 +42,8 @@ struct RevocationConfiguration: Sendable, Hashable {
         self.feed = feed.flatMap(Self.feed)
         let lists = members.optional("status_lists")
         self.lists = lists.map { Self.lists($0, issuers) } ?? [:]
+        let listAge = members.optional("list_age")
+        self.listAge = listAge?.duration(.seconds(1)...(.seconds(86_400))) ?? .seconds(60)
         // No default: the one choice lets revoked tokens in, the other lets nobody in.
         let outage = members.required("outage", "open or closed")?.choice(Outage.self)
         let staleness = members.optional("staleness")
@@ -53,6 +57,7 @@ struct RevocationConfiguration: Sendable, Hashable {
         allowsInsecureHTTP = members.optional("allow_http")?.flag() ?? false
         trustRoots = members.optional("trust_roots")?.text("a file name")
         members.finish()
+        if lists == nil { listAge?.report("means nothing without status_lists") }
         if outage == .open { staleness?.report("means nothing with outage: open") }
         if AddressRule(allowing: allowedAddresses) == nil {
             members.optional("allow_addresses")?.report("expected address blocks such as 10.0.0.0/8")

@@ -155,9 +155,13 @@ final class RevocationSources: Sendable {
             issuers.append(
                 StatusListIssuer(whole.issuer(name).issuer, places: places, algorithms: algorithms, keys: source))
         }
+        var refresh = RefreshPolicy.standard
+        refresh.minimumLifetime = configuration.listAge
+        refresh.coolDown = min(refresh.coolDown, configuration.listAge)
         return try RemoteStatusLists(
             issuers, staleness: configuration.outage == .open ? .failOpen : .failClosed(after: configuration.staleness),
-            rules: StatusListRules(allowsInsecureHTTP: configuration.allowsInsecureHTTP), transport: transport,
+            rules: StatusListRules(refresh: refresh, allowsInsecureHTTP: configuration.allowsInsecureHTTP),
+            transport: transport,
             logger: logger, metrics: registry)
     }
 }

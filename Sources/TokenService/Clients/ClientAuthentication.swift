@@ -17,9 +17,35 @@ extension TokenIssuer {
 
     /// The client that a request comes from.
     ///
-    /// - Parameter endpoint: the URL that the request came to, which assertions may name instead of the issuer.
+    /// - Parameters:
+    ///   - endpoint: the URL that the request came to, which assertions may name instead of the issuer.
+    ///   - address: where the request came from.
     /// - Throws: `invalidClient` whatever is wrong.
-    public func authenticate(_ credential: ClientCredential, at endpoint: String) async throws -> Client {
+    public func authenticate(
+        _ credential: ClientCredential, at endpoint: String, from address: String? = nil
+    ) async throws -> Client {
+        do {
+            return try await identify(credential, at: endpoint)
+        } catch let refusal as IssuerRefusal where refusal.answer == .invalidClient {
+            try await note(refusal, of: credential, from: address)
+            throw refusal
+        }
+    }
+
+    /// Into the audit log, unless an address has others refused so often that it would fill it.
+    private func note(_ refusal: IssuerRefusal, of credential: ClientCredential, from address: String?) async throws {
+        guard throttle.mayNote(address: address ?? "unknown") else { return }
+        let now = clock.now
+        try await store.transaction { [auditLog] transaction in
+            // A name that no client has is the sender's text.
+            let client = try credential.claimedID.flatMap { try Client.withID($0, in: transaction) }
+            let entry = AuditEntry(
+                at: now, .clientRefused, actor: client?.id, origin: address, detail: refusal.reason)
+            try auditLog.append(entry, in: transaction)
+        }
+    }
+
+    private func identify(_ credential: ClientCredential, at endpoint: String) async throws -> Client {
         switch credential {
         case .secret(let id, let secret):
             let client = try await client(id)
@@ -78,10 +104,20 @@ extension TokenIssuer {
         return client
     }
 
-    private static func subject(ofUnverified text: String) -> String? {
+    fileprivate static func subject(ofUnverified text: String) -> String? {
         guard text.utf8.count <= 16 << 10 else { return nil }
         let parts = text.split(separator: ".", omittingEmptySubsequences: false)
         guard parts.count == 3, let payload = Base64URL.decode(String(parts[1])) else { return nil }
         return try? withUnverifiedClaims(payload) { $0.subject }
+    }
+}
+
+extension ClientCredential {
+    /// Who it says that it is; anybody may say so.
+    fileprivate var claimedID: String? {
+        switch self {
+        case .secret(let id, _), .unauthenticated(let id): id
+        case .assertion(let text): TokenIssuer.subject(ofUnverified: text)
+        }
     }
 }
