@@ -153,4 +153,52 @@ import Testing
             await #expect(throws: IssuerRefusal.self) { try await scene.login() }
         }
     }
+
+    /// A name that nobody has costs what one costs that somebody has.
+    @Test func hashesOfNobody() async throws {
+        for cost in [Scene.cost, PasswordHashing.Cost(), PasswordHashing.Cost(passes: 3, memoryBytes: 1 << 20)] {
+            let hashing = try PasswordHashing(cost)
+            #expect(PasswordHashing.isMade(hashing.nobody, with: cost))
+            #expect(try PasswordHashing(cost).nobody != hashing.nobody)
+        }
+    }
+
+    /// A session is its client's, asks for no more than it had, and ends with what its user was when it began.
+    @Test(arguments: TestStore.available) func whatASessionWasBegunWith(_ kind: TestStore) async throws {
+        try await Scene.with(kind) { scene in
+            func begin() async throws -> String {
+                try await scene.issuer.login(
+                    name: "alice", password: Scene.password, clientID: "web", scopes: ["orders:read"],
+                    from: Scene.phone
+                ).refreshToken
+            }
+            func refusal(_ token: String, clientID: String?, _ scopes: [String] = []) async throws -> String? {
+                do {
+                    _ = try await scene.issuer.refresh(token, clientID: clientID, scopes: scopes, from: Scene.phone)
+                    return nil
+                } catch let refusal as IssuerRefusal {
+                    return refusal.reason
+                }
+            }
+            let token = try await begin()
+            #expect(try await refusal(token, clientID: nil) == "refresh_client")
+            #expect(try await refusal(token, clientID: "other") == "refresh_client")
+            #expect(try await refusal(token, clientID: "web") == nil)
+            let asking = try await begin()
+            #expect(try await refusal(asking, clientID: "web", ["orders:read", "orders:write"]) == "refresh_scope")
+            // Neither has used the token up.
+            #expect(try await refusal(asking, clientID: "web") == nil)
+            // What a login that ran at the same time as a change would leave behind.
+            for change in ["version = version + 1", "disabled = 1"] {
+                let token = try await begin()
+                _ = try await scene.store.transaction { try $0.run("UPDATE users SET \(change)", []) }
+                #expect(try await refusal(token, clientID: "web") == "refresh_user")
+                #expect(try await refusal(token, clientID: "web") == "refresh_ended")
+            }
+            await #expect(throws: IssuerRefusal(.invalidGrant, "login_failed")) { try await begin() }
+            await #expect(throws: IssuerRefusal(.invalidScope, "login_scope")) {
+                try await scene.login(scopes: ["everything"])
+            }
+        }
+    }
 }

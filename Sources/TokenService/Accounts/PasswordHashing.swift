@@ -22,7 +22,7 @@ public struct PasswordHashing: Sendable {
     private let queue: DispatchQueue
     private let slots: DispatchSemaphore
     /// Checked where there is no user, so that nobody learns by the time who there is.
-    private let nobody: String
+    let nobody: String
 
     /// - Parameter concurrency: hashes at once; each takes `cost.memoryBytes`.
     public init(_ cost: Cost = Cost(), concurrency: Int = 2) throws(StoreError) {
@@ -54,8 +54,13 @@ public struct PasswordHashing: Sendable {
                     }
                 } == 0
             guard isRight, hash != nil else { return .wrong }
-            return crypto_pwhash_str_needs_rehash(text, cost.passes, cost.memoryBytes) == 0 ? .right : .rightButOutdated
+            return Self.isMade(text, with: cost) ? .right : .rightButOutdated
         }
+    }
+
+    /// Whether a hash was made at this cost; false for what is no hash.
+    static func isMade(_ hash: String, with cost: Cost) -> Bool {
+        crypto_pwhash_str_needs_rehash(hash, cost.passes, cost.memoryBytes) == 0
     }
 
     private func run<T: Sendable>(_ body: @escaping @Sendable () -> T) async -> T {

@@ -39,15 +39,9 @@ struct RefreshRotation: Sendable {
         _ token: RefreshToken, clientID: String?, scopes: [String], device: Device, at now: Int64,
         in transaction: any SQLTransaction
     ) throws(StoreError) -> Outcome {
-        // Changes the row first: whoever sends the same token waits here until this transaction has ended.
-        let used = try transaction.run(
-            """
-            UPDATE refresh_tokens SET uses = uses + 1, used_at = COALESCE(used_at, $1) WHERE digest = $2
-            RETURNING session_id, generation, uses, used_at
-            """, [.integer(now), .text(token.digest)])
-        guard let row = used.first, let session = try Session.locked(row.text(0), in: transaction) else {
-            return .refused(.unknown)
-        }
+        // Whoever sends a token of this session waits here until this transaction has ended.
+        guard let session = try Session.locked(of: token, in: transaction) else { return .refused(.unknown) }
+        // A question that nobody should have asked uses nothing up.
         if let reason = try refusal(of: session, clientID, scopes, now, in: transaction) { return .refused(reason) }
         guard let record = try UserRecord.withID(session.userID, in: transaction), !record.user.isDisabled,
             record.user.version == session.userVersion
@@ -56,14 +50,20 @@ struct RefreshRotation: Sendable {
             return .refused(.user)
         }
         let successor = token.successor(successorKey)
-        let isRetry = try row.integer(2) > 1
-        if isRetry, try !mayRetry(successor, usedAt: row.integer(3), now, in: transaction) {
+        let used = try transaction.run(
+            """
+            UPDATE refresh_tokens SET uses = uses + 1, used_at = COALESCE(used_at, $1) WHERE digest = $2
+            RETURNING generation, uses, used_at
+            """, [.integer(now), .text(token.digest)])
+        guard let row = used.first else { return .refused(.unknown) }
+        let isRetry = try row.integer(1) > 1
+        if isRetry, try !mayRetry(successor, usedAt: row.integer(2), now, in: transaction) {
             try ending.end(session, .reuse, at: now, by: nil, device, in: transaction)
             return .refused(.reused)
         }
         if let reason = try change(of: device, from: session, at: now, in: transaction) { return .refused(reason) }
         if !isRetry {
-            try insert(successor, session.id, generation: row.integer(1) + 1, at: now, in: transaction)
+            try insert(successor, session.id, generation: row.integer(0) + 1, at: now, in: transaction)
         }
         try Session.touch(session.id, at: now, addressClass: device.addressClass, in: transaction)
         return .successor(successor, session, record.user, isRetry: isRetry)

@@ -71,6 +71,17 @@ extension Session {
         .first.map { row throws(StoreError) in try Session(row) }
     }
 
+    /// The session of a refresh token, used or not, likewise.
+    static func locked(of token: RefreshToken, in transaction: any SQLTransaction) throws(StoreError) -> Session? {
+        try transaction.run(
+            """
+            UPDATE sessions SET idle_seconds = idle_seconds
+            WHERE id = (SELECT session_id FROM refresh_tokens WHERE digest = $1) RETURNING \(columns)
+            """, [.text(token.digest)]
+        )
+        .first.map { row throws(StoreError) in try Session(row) }
+    }
+
     static func withID(_ id: String, in transaction: any SQLTransaction) throws(StoreError) -> Session? {
         try transaction.run("SELECT \(columns) FROM sessions WHERE id = $1", [.text(id)])
             .first.map { row throws(StoreError) in try Session(row) }

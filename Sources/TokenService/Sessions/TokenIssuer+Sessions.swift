@@ -8,11 +8,9 @@ extension TokenIssuer {
         guard let token = RefreshToken(text) else { return }
         let now = clock.now
         try await store.transaction { [ending] transaction in
-            let rows = try transaction.run(
-                "SELECT session_id FROM refresh_tokens WHERE digest = $1", [.text(token.digest)])
-            guard let id = try rows.first?.text(0), let session = try Session.locked(id, in: transaction),
-                session.clientID == clientID
-            else { return }
+            guard let session = try Session.locked(of: token, in: transaction), session.clientID == clientID else {
+                return
+            }
             try ending.end(session, .logout, at: now, by: session.userID, device, in: transaction)
         }
     }
