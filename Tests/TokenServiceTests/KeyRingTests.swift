@@ -1,6 +1,6 @@
-import FastVerify
 import Testing
 
+@testable import FastVerify
 @testable import TokenService
 
 @Suite struct KeyRingTests {
@@ -118,6 +118,24 @@ import Testing
         }
     }
 
+    /// Somebody reads the ring, a key is taken back, and only then does the reader go on: the key does not come back.
+    @Test func anOldReadingCountsNoMore() async throws {
+        try await TestStore.sqlite.with { place in
+            let store = HeldStore(try place.open())
+            let issuer = try await TokenIssuer(store, sealing: SealingKey(), rules: Scene.rules())
+            let kid = try #require(issuer.keys.keys.first?.kid)
+            store.holdsNextReading()
+            async let reading: Void = issuer.keys.refresh()
+            await store.hasRead()
+            #expect(try await issuer.keys.revoke(kid, by: "test"))
+            store.letGo()
+            try await reading
+            #expect(!issuer.keys.keys.contains { $0.kid == kid })
+            #expect(try issuer.keys.signer().key.keyID != kid)
+            await store.close()
+        }
+    }
+
     /// Keys are worthless without the sealing key, and cannot be put in each other's place.
     @Test func sealedAtRest() async throws {
         try await TestStore.sqlite.with { place in
@@ -134,4 +152,37 @@ import Testing
             await store.close()
         }
     }
+}
+
+/// A store that keeps back what one reader has read.
+private final class HeldStore: Store {
+    private let inner: any Store
+    private let holds = WaitingLock(false)
+    private let (read, goOn) = (AsyncStream.makeStream(of: Void.self), AsyncStream.makeStream(of: Void.self))
+
+    init(_ inner: any Store) { self.inner = inner }
+
+    func holdsNextReading() { holds.withLock { $0 = true } }
+    func hasRead() async { for await _ in read.stream { return } }
+    func letGo() { goOn.continuation.yield() }
+
+    func transaction<T: Sendable>(_ body: @escaping @Sendable (any SQLTransaction) throws -> T) async throws -> T {
+        try await inner.transaction(body)
+    }
+
+    func read<T: Sendable>(_ body: @escaping @Sendable (any SQLTransaction) throws -> T) async throws -> T {
+        let result = try await inner.read(body)
+        let isHeld = holds.withLock { holds in
+            defer { holds = false }
+            return holds
+        }
+        if isHeld {
+            read.continuation.yield()
+            for await _ in goOn.stream { break }
+        }
+        return result
+    }
+
+    var announcements: AsyncStream<Void> { inner.announcements }
+    func close() async { await inner.close() }
 }

@@ -77,6 +77,11 @@ import Testing
             #expect(try await revoked() == [1, 2, 4, 5, 6])
             try await issuer.endAllSessions(of: scene.user.id, by: "test")
             #expect(try await revoked() == [0, 1, 2, 3, 4, 5, 6])
+            // What is issued later is good.
+            scene.clock.advance(1)
+            let later = try await scene.login()
+            try await follower.fetch()
+            #expect(follower.refusal(of: later.accessToken) == nil)
         }
     }
 
@@ -131,7 +136,7 @@ import Testing
         }
     }
 
-    /// A database of the first version, with a session in it, goes on.
+    /// A database of the first version goes on; one of a later version is left alone.
     @Test(arguments: TestStore.available) func anOlderDatabase(_ kind: TestStore) async throws {
         try await kind.with { place in
             let store = try place.open()
@@ -144,6 +149,10 @@ import Testing
             _ = try await issuer.addUser(name: "alice", password: Scene.password)
             _ = try await issuer.login(name: "alice", password: Scene.password, from: Scene.phone)
             #expect(try await issuer.statusLists().count == 1)
+            _ = try await store.transaction { try $0.run("UPDATE schema_version SET version = version + 1", []) }
+            await #expect(throws: StoreError.unexpected("the database belongs to a newer program")) {
+                try await TokenIssuer(store, sealing: SealingKey(), rules: Scene.rules())
+            }
             await store.close()
         }
     }
