@@ -69,7 +69,7 @@ struct RefreshRotation: Sendable {
         return .successor(successor, session, record.user, isRetry: isRetry)
     }
 
-    private func refusal(
+    func refusal(
         of session: Session, _ clientID: String?, _ scopes: [String], _ now: Int64, in transaction: any SQLTransaction
     ) throws(StoreError) -> Reason? {
         if session.endedAt != nil { return .ended }
@@ -94,7 +94,7 @@ struct RefreshRotation: Sendable {
         return try rows.first?.integer(0) == 0
     }
 
-    private func change(
+    func change(
         of device: Device, from session: Session, at now: Int64, in transaction: any SQLTransaction
     ) throws(StoreError) -> Reason? {
         let changes: [(Bool, DevicePolicy.Response, Session.End, AuditEntry.Action, Reason)] = [
