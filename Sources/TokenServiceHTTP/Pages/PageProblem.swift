@@ -54,7 +54,7 @@ enum PageProblem: Error, Equatable {
         case .wrongLogin: "User name and password do not belong together."
         case .throttled(let seconds):
             "Too many attempts. Wait for \(max(1, seconds)) \(seconds <= 1 ? "second" : "seconds"), then try again."
-        case .unavailable: "The service cannot reach its database. Nothing has changed; try again in a moment."
+        case .unavailable: "The service cannot reach its database. Try again in a moment."
         }
     }
 }

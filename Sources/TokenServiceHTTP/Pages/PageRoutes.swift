@@ -105,7 +105,7 @@ struct PageRoutes: Sendable {
         // Else another site could log its visitors in under a name of its choice.
         try csrf.checkOrigin(of: request.head)
         let form = try await PageForm(&request, ["username", "password"])
-        let device = request.device(context, ingress)
+        let (device, old) = (request.device(context, ingress), try PageCookie.token(of: request.head))
         let grant: TokenIssuer.Grant
         do {
             grant = try await issuer.login(name: form["username"], password: form["password"], from: device)
@@ -115,9 +115,7 @@ struct PageRoutes: Sendable {
             return layout.response(problem.status, layout.loginPage(page), retryAfter: problem.retryAfter)
         }
         // The browser forgets the session that it had.
-        if let old = try PageCookie.token(of: request.head) {
-            try await issuer.logout(refreshToken: old, from: device)
-        }
+        if let old { try await issuer.logout(refreshToken: old, from: device) }
         var response = redirect(.loggedIn)
         response.headers.append(try PageCookie.field(for: grant))
         return response

@@ -77,13 +77,13 @@ enum PageStyle {
             border: 1px solid var(--line); border-radius: .75rem; overflow: hidden; text-align: left;
         }
         th, td { padding: .8rem 1rem; border-top: 1px solid var(--line); vertical-align: top; }
-        thead th { border-top: 0; padding: .55rem 1rem; color: var(--faint); font-size: .8125rem; font-weight: 600; }
+        thead th { border-top: 0; padding: .55rem 1rem; color: var(--faint); font-size: .8125rem; font-weight: 600; white-space: nowrap; }
         tbody th { font-weight: 600; }
         tbody td { color: var(--faint); white-space: nowrap; }
         td:last-child { text-align: right; }
         small { display: block; margin-top: .15rem; color: var(--faint); font-size: .8125rem; font-weight: 400; line-height: 1.4; }
         .mark {
-            display: inline-block; margin-left: .35rem; padding: 0 .55rem; border-radius: 1rem; background: var(--good-ground);
+            display: inline-block; padding: 0 .55rem; border-radius: 1rem; background: var(--good-ground);
             color: var(--good); font-size: .8125rem; font-weight: 600;
         }
         .hidden { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
@@ -102,7 +102,6 @@ enum PageStyle {
             .account { width: 100%; justify-content: space-between; }
         }
         @media (forced-colors: active) { .mark { border: 1px solid; } }
-        @media (prefers-reduced-motion: no-preference) { button { transition: border-color .12s, background-color .12s; } }
 
         """
 }
