@@ -164,7 +164,7 @@ def visit(service, browser, pictures):
 
     # The browser says that this page has the status 403, and nothing else.
     login("wrong password")
-    check("do not belong together" in browser.html("[role=alert]"), "a wrong password")
+    check("or the password is wrong" in browser.html("[role=alert]"), "a wrong password")
     check(browser.find("#password:focus") and 'value="alice"' in browser.html("#username"), "the name stays, the password is asked for")
     check(all("403" in text for text in browser.complaints), f"a refused login: {browser.complaints}")
     browser.picture(pictures, "wrong")

@@ -238,7 +238,7 @@ private struct Visitor {
             let (wrong, unknown) = (try await visitor.login("alice", "x"), try await visitor.login("carol", "x"))
             #expect(wrong.status == 403 && unknown.status == 403)
             #expect(wrong.text == unknown.text.replacing("carol", with: "alice"))
-            #expect(wrong.text.contains("role=\"alert\"") && wrong.text.contains("do not belong together"))
+            #expect(wrong.text.contains("role=\"alert\"") && wrong.text.contains("or the password is wrong"))
             for _ in 0..<4 { _ = try await visitor.login("alice", "x") }
             let throttled = try await visitor.login()
             #expect(throttled.status == 429 && throttled.text.contains("Too many attempts."))

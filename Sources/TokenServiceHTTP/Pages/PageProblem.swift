@@ -51,7 +51,7 @@ enum PageProblem: Error, Equatable {
         case .malformed, .otherType: "The service did not understand the request. Nothing has changed."
         case .tooLarge: "That is more than the service reads. Nothing has changed."
         case .foreign: "This was not sent by a page of \(site), or the page was too old. Nothing has changed."
-        case .wrongLogin: "User name and password do not belong together."
+        case .wrongLogin: "The user name or the password is wrong."
         case .throttled(let seconds):
             "Too many attempts. Wait for \(max(1, seconds)) \(seconds <= 1 ? "second" : "seconds"), then try again."
         case .unavailable: "The service cannot reach its database. Try again in a moment."

@@ -47,7 +47,7 @@ enum PageStyle {
         main { max-width: 54rem; margin: 0 auto; padding: 1.5rem 1rem 3rem; }
         h1 { margin: 0 0 .75rem; font-size: 1.6rem; line-height: 1.25; letter-spacing: -.01em; }
         a { color: var(--accent); }
-        p { max-width: 40rem; margin: 0 0 1rem; }
+        p { max-width: 44rem; margin: 0 0 1rem; }
         :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; border-radius: .4rem; }
         button {
             min-height: 2.25rem; padding: .3rem .9rem; border: 1px solid var(--edge); border-radius: .5rem; cursor: pointer;
@@ -76,7 +76,7 @@ enum PageStyle {
             width: 100%; margin: 0 0 1.25rem; border-collapse: separate; border-spacing: 0; background: var(--sheet);
             border: 1px solid var(--line); border-radius: .75rem; overflow: hidden; text-align: left;
         }
-        th, td { padding: .8rem 1rem; border-top: 1px solid var(--line); vertical-align: top; }
+        th, td { padding: .8rem 1rem; border-top: 1px solid var(--line); vertical-align: baseline; }
         thead th { border-top: 0; padding: .55rem 1rem; color: var(--faint); font-size: .8125rem; font-weight: 600; white-space: nowrap; }
         tbody th { font-weight: 600; }
         tbody td { color: var(--faint); white-space: nowrap; }

@@ -43,9 +43,9 @@ extension PageLayout {
             """
             <h1>Your sessions</h1>
             \(message)
-            <p>Wherever you have logged in. End what you do not know: its tokens are taken back at once.</p>
+            <p>Each login on a device is a session. End those that you do not recognise: what they have obtained stops working at once.</p>
             <table role="table">
-            <caption class="hidden">Open sessions, the last used first</caption>
+            <caption class="hidden">Open sessions, this one first, then the last used</caption>
             <thead role="rowgroup">
             <tr role="row"><th role="columnheader" scope="col">Device</th><th role="columnheader" scope="col">Last used</th><th
              role="columnheader" scope="col">Logged in</th><th role="columnheader" scope="col"><span class="hidden">End</span></th></tr>
