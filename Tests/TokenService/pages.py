@@ -13,13 +13,15 @@ import os
 import sys
 import tempfile
 import threading
+import time
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "Browser"))
 from chromium import Chromium  # noqa: E402
 from crash import PASSWORD, Service, free_port  # noqa: E402
 
-HOSTILE = "<script>document.title='owned'</script>\"><img src=x onerror=\"document.title='owned'\">"
+# As long as a label gets, without a place to break the line.
+HOSTILE = "<script>document.title='owned'</script>\"><img src=x onerror=\"document.title='owned'\">" + "A" * 200
 failures = []
 
 
@@ -54,6 +56,14 @@ class Browser(Chromium):
     def find(self, selector):
         root = self.send("DOM.getDocument")["root"]["nodeId"]
         return self.send("DOM.querySelectorAll", nodeId=root, selector=selector)["nodeIds"]
+
+    def sees(self, selector):
+        """Whether there is such an element, or soon will be: focus comes a frame after the page."""
+        for _ in range(500):
+            if self.find(selector):
+                return True
+            time.sleep(0.01)
+        return False
 
     def html(self, selector="html"):
         found = self.find(selector)
@@ -105,11 +115,21 @@ class Browser(Chromium):
     def cookies(self):
         return {cookie["name"]: cookie for cookie in self.send("Storage.getCookies")["cookies"]}
 
-    def picture(self, folder, name):
-        if not folder:
-            return
+    def look(self, name, roles, folder):
+        """Whether a page fits on narrow and wide screens, and what it is to those who do not see it is the same on both."""
         for width, height in ((320, 640), (1280, 800)):
             self.send("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=width < 600)
+            content = self.send("Page.getLayoutMetrics")["cssContentSize"]["width"]
+            check(content <= width, f"{name} is {content} px wide on {width}")
+            nodes = self.send("Accessibility.getFullAXTree")["nodes"]
+            heard = [node["role"]["value"] for node in nodes if not node["ignored"]]
+            for role, count in roles.items():
+                check(heard.count(role) == count, f"{name} at {width} px: {heard.count(role)} of {role}")
+            unnamed = [node["role"]["value"] for node in nodes if not node["ignored"] and node["role"]["value"] in ("button", "textbox", "link")
+                       and not node.get("name", {}).get("value")]
+            check(not unnamed, f"{name}: without a name: {unnamed}")
+            if not folder:
+                continue
             for scheme in ("light", "dark"):
                 self.send("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
                 data = self.send("Page.captureScreenshot", format="png", captureBeyondViewport=True)["data"]
@@ -158,16 +178,16 @@ def visit(service, browser, pictures):
         return ask(service, "/api/auth/refresh", {"refreshToken": token}, {"User-Agent": HOSTILE})[0]
 
     browser.go(site)
-    check(len(browser.find("form")) == 1 and browser.find("#username:focus"), "the form has the focus")
-    browser.picture(pictures, "login")
+    check(len(browser.find("form")) == 1 and browser.sees("#username:focus"), "the form has the focus")
+    browser.look("login", {"banner": 1, "main": 1, "heading": 1, "textbox": 2, "button": 1}, pictures)
     check(not browser.complaints, f"the browser complains about the login page: {browser.complaints}")
 
     # The browser says that this page has the status 403, and nothing else.
     login("wrong password")
     check("or the password is wrong" in browser.html("[role=alert]"), "a wrong password")
-    check(browser.find("#password:focus") and 'value="alice"' in browser.html("#username"), "the name stays, the password is asked for")
+    check(browser.sees("#password:focus") and 'value="alice"' in browser.html("#username"), "the name stays, the password is asked for")
     check(all("403" in text for text in browser.complaints), f"a refused login: {browser.complaints}")
-    browser.picture(pictures, "wrong")
+    browser.look("wrong", {"alert": 1, "heading": 1, "textbox": 2}, pictures)
     browser.complaints.clear()
 
     _, grant = ask(service, "/api/auth/login", {"username": "alice", "password": PASSWORD}, {"User-Agent": HOSTILE})
@@ -182,7 +202,7 @@ def visit(service, browser, pictures):
     check("owned" not in browser.html("title"), "no script runs")
     browser.scripts(False)
     browser.go(site)
-    browser.picture(pictures, "sessions")
+    browser.look("sessions", {"banner": 1, "main": 1, "table": 1, "row": 3, "columnheader": 4, "rowheader": 2, "button": 3}, pictures)
     check(not browser.complaints, f"the browser complains about the list: {browser.complaints}")
 
     # Other sites: a form of theirs neither ends, logs out nor logs in, with the session's cookie or without.
@@ -210,7 +230,7 @@ def visit(service, browser, pictures):
     browser.click(f"form[action='/sessions/{session}/end'] button")
     check("The session has ended." in browser.html("[role=status]") and len(browser.find("tbody tr")) == 1, "one session ends")
     check(refresh(grant["refreshToken"]) == 401, "its refresh token is refused")
-    browser.picture(pictures, "ended")
+    browser.look("ended", {"status": 1, "row": 2, "button": 1}, pictures)
 
     _, grant = ask(service, "/api/auth/login", {"username": "alice", "password": PASSWORD}, {"User-Agent": HOSTILE})
     browser.go(site)

@@ -2,77 +2,27 @@ import FastVerify
 import FastVerifyAccess
 import Foundation
 import HTTPTypes
-import TokenService
+import Hummingbird
+import HummingbirdTesting
 import Testing
+import TokenService
 
 @testable import TokenServiceHTTP
 
-/// A browser at the pages: it keeps cookies and says where its forms come from.
-private struct Visitor {
-    static let agent = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
-    static let site = HTTPField.Name("Sec-Fetch-Site")!
-
-    let scene: EndpointScene
-    var cookies: [String: String] = [:]
-    var origin: String? = EndpointScene.origin.description
-    var fetchSite: String? = "same-origin"
-
-    init(_ scene: EndpointScene) { self.scene = scene }
-
-    private var fields: HTTPFields {
-        var fields: HTTPFields = [.userAgent: Self.agent]
-        if !cookies.isEmpty { fields[.cookie] = cookies.map { "\($0)=\($1)" }.joined(separator: "; ") }
-        return fields
-    }
-
-    mutating func get(_ path: String = "/") async throws -> EndpointScene.Answer {
-        keep(try await scene.send(.get, path, fields))
-    }
-
-    mutating func post(_ path: String, _ body: String) async throws -> EndpointScene.Answer {
-        var fields = fields
-        fields[.origin] = origin
-        fields[Self.site] = fetchSite
-        return keep(try await scene.form(path, body, fields))
-    }
-
-    mutating func login(_ name: String = "alice", _ password: String = EndpointScene.password) async throws
-        -> EndpointScene.Answer
-    {
-        try await post("/login", "username=\(name)&password=\(password.replacing(" ", with: "+"))")
-    }
-
-    /// The hidden field of the page.
-    mutating func token() async throws -> String {
-        let page = try await get().text
-        let start = try #require(page.firstRange(of: "name=\"csrf\" value=\"")?.upperBound)
-        return String(page[start...].prefix { $0 != "\"" })
-    }
-
-    private mutating func keep(_ answer: EndpointScene.Answer) -> EndpointScene.Answer {
-        for field in answer.fields[values: .setCookie] {
-            let pair = field.prefix { $0 != ";" }.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            cookies[String(pair[0])] = field.contains("Max-Age=0") ? nil : String(pair[1])
-        }
-        return answer
-    }
-}
-
 @Suite struct PagesTests {
-    private static let password = EndpointScene.password.replacing(" ", with: "+")
-
     @Test func loginListEndLogout() async throws {
         try await EndpointScene.with { scene in
             var visitor = Visitor(scene)
             let form = try await visitor.get()
-            #expect(form.status == 200 && form.text.contains("action=\"/login\"") && !form.text.contains("role=\"alert\""))
+            #expect(
+                form.status == 200 && form.text.contains("action=\"/login\"") && !form.text.contains("role=\"alert\""))
             #expect(form.fields[.contentType] == "text/html; charset=utf-8")
 
             let login = try await visitor.login()
             #expect(login.status == 303 && login.fields[.location] == "/?notice=logged-in" && login.text.isEmpty)
             let cookie = try #require(login.fields[.setCookie])
             #expect(cookie.hasPrefix("__Host-session=fvr_"))
-            for attribute in ["; HttpOnly", "; Secure", "; SameSite=Strict", "; Path=/", "; Max-Age=2592000"] {
+            for attribute in ["; HttpOnly", "; Secure", "; SameSite=Strict", "; Path=/", "; Max-Age=25"] {
                 #expect(cookie.contains(attribute))
             }
             #expect(!cookie.contains("Domain"))
@@ -140,7 +90,8 @@ private struct Visitor {
             let list = try await visitor.get().text
             #expect(
                 list.contains(
-                    "<bdi>&lt;script&gt;alert(1)&lt;/script&gt;&quot;&gt;&lt;img src=x onerror=&#39;a()&#39;&gt;&amp;lt;"))
+                    "<bdi>&lt;script&gt;alert(1)&lt;/script&gt;&quot;&gt;&lt;img src=x onerror=&#39;a()&#39;&gt;&amp;lt;"
+                ))
             #expect(!list.contains("<script") && !list.contains("<img") && !list.contains("\u{202E}"))
 
             var guest = Visitor(scene)
@@ -169,7 +120,8 @@ private struct Visitor {
             for answer in answers {
                 #expect(
                     answer.fields[.contentSecurityPolicy]
-                        == "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
+                        == "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+                )
                 #expect(answer.fields[.cacheControl] == "no-store" && answer.fields[.xContentTypeOptions] == "nosniff")
                 #expect(answer.fields[HTTPField.Name("Referrer-Policy")!] == "same-origin")
                 // No style and no script that the policy would have to let in.
@@ -281,37 +233,15 @@ private struct Visitor {
         }
     }
 
-    @Test(arguments: [
-        ("", "Unknown program"), ("curl/8.5.0", "curl"), ("<b>/1", "Unknown program"), ("Mozilla/5.0", "Unknown browser"),
-        (String(repeating: "a", count: 41), "Unknown program"), (Visitor.agent, "Firefox on Linux"),
-        (
-            "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0 Safari/537.36 Edg/141.0.0.0",
-            "Edge on Windows"
-        ),
-        (
-            "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0 Mobile Safari/537.36",
-            "Chrome on Android"
-        ),
-        (
-            "Mozilla/5.0 (iPhone; CPU iPhone OS 18_6 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.6 Mobile/15E148 Safari/604.1",
-            "Safari on iPhone"
-        ),
-        (
-            "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.6 Safari/605.1.15",
-            "Safari on macOS"
-        ),
-    ]) func names(_ agent: String, _ name: String) { #expect(AgentName.short(agent) == name) }
-
-    @Test func moments() {
-        let now: Int64 = 1_800_000_000
-        for (past, words) in [
-            (-5, "just now"), (59, "just now"), (60, "1 minute ago"), (3599, "59 minutes ago"), (7200, "2 hours ago"),
-            (86_400, "1 day ago"), (40 * 86_400, "40 days ago"),
-        ] as [(Int64, String)] {
-            #expect(PageTime.ago(now - past, now: now).text.contains(">\(words)</time>"))
+    @Test func withoutPages() async throws {
+        try await EndpointScene.with { scene in
+            let endpoints = try IssuerEndpoints(scene.issuer, origin: EndpointScene.origin, hasPages: false)
+            try await Application(router: endpoints.router).test(.router) { client in
+                for (path, expected) in [("/", 404), ("/style.css", 404), ("/login", 404), ("/ready", 204)] {
+                    let status = try await client.execute(uri: path, method: .get).status.code
+                    #expect(status == expected, "\(path)")
+                }
+            }
         }
-        #expect(
-            PageTime.ago(now, now: now).text
-                == "<time datetime=\"2027-01-15T08:00:00Z\" title=\"2027-01-15 08:00 UTC\">just now</time>")
     }
 }

@@ -62,7 +62,8 @@ extension RefreshRotation {
     func glance(
         _ token: RefreshToken, device: Device, at now: Int64, in transaction: any SQLTransaction
     ) throws(StoreError) -> Glance {
-        guard let (id, uses) = try holding(token, in: transaction), let session = try Session.withID(id, in: transaction),
+        guard let (id, uses) = try holding(token, in: transaction),
+            let session = try Session.withID(id, in: transaction),
             session.endedAt == nil, session.clientID == nil
         else { return .absent }
         guard uses == 0, session.isAlive(at: now),
