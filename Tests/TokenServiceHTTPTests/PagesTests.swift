@@ -157,6 +157,7 @@ import TokenService
                     let answer = try await forged.post(path, "csrf=\(token)")
                     #expect(answer.status == 403 && answer.fields[.setCookie] == nil, "\(path) \(origin ?? "-")")
                     #expect(answer.text.contains("https://id.example, or the page was too old. Nothing has changed."))
+                    #expect(answer.text.contains("href=\"https://id.example/\""))
                 }
                 forged.cookies = [:]
                 let login = try await forged.login()

@@ -2,7 +2,7 @@
 ///
 ///     let name: HTML = "<b>\(label)</b>"
 ///
-/// Attributes must be in double quotes, and no text may become a URL, a style or a script.
+/// Attributes must be in double quotes, and no text of a client may become the beginning of a URL, a style or a script.
 struct HTML: ExpressibleByStringInterpolation, Sendable {
     private(set) var text: String
 

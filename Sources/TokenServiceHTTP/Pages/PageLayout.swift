@@ -55,13 +55,14 @@ struct PageLayout: Sendable {
 
     func hidden(_ token: String) -> HTML { "<input type=\"hidden\" name=\"csrf\" value=\"\(token)\">" }
 
+    /// Its link leads to the right origin whoever came by another name of the host.
     func problemPage(_ problem: PageProblem) -> HTML {
         page(
             "Error",
             """
             <h1>That did not work</h1>
             <p role="alert" class="problem">\(problem.sentence(at: site))</p>
-            <p><a href="\(prefix)/">Go on</a></p>
+            <p><a href="\(site)\(prefix)/">Go to your sessions</a></p>
             """)
     }
 
