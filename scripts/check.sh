@@ -126,6 +126,7 @@ server() {
     step "the gateway with nginx, HAProxy, gRPC and load" \
         .venv/bin/python -B Tests/Gateway/run.py .build-server/debug/fastverify 5
     step "cookies and forgery in a browser" .venv/bin/python -B Tests/Browser/run.py .build-server/debug/browser-site
+    step "the pages of the token service in a browser" python3 -B Tests/TokenService/pages.py .build-server/debug/fastverify
     step "the token service, the gateway and nginx: the whole story" Examples/token-service/demo.sh .build-server/debug/fastverify
     # `make test-crash` kills it 200 times on each store.
     step "the token service, killed under load" python3 -B Tests/TokenService/crash.py .build-server/debug/fastverify --kills 5

@@ -13,17 +13,21 @@ public struct IssuerEndpoints: Sendable {
     private let issuer: TokenIssuer
     private let ingress: Ingress
     private let csrf: CSRFGuard
+    private let pages: PageRoutes?
 
     /// - Parameters:
     ///   - origin: of this site's pages, which may use cookies.
     ///   - ingress: whose word counts about who a client is.
+    ///   - hasPages: whether people can log in at `/`, see their sessions and end them.
     public init(
-        _ issuer: TokenIssuer, origin: WebOrigin, otherOrigins: Set<WebOrigin> = [], ingress: Ingress = Ingress()
+        _ issuer: TokenIssuer, origin: WebOrigin, otherOrigins: Set<WebOrigin> = [], ingress: Ingress = Ingress(),
+        hasPages: Bool = true
     ) throws {
         self.issuer = issuer
         self.ingress = ingress
         csrf = CSRFGuard(
             origins: otherOrigins.union([origin]), tokens: try CSRFTokens(secret: issuer.derivedSecret("csrf")))
+        pages = hasPages ? PageRoutes(issuer: issuer, origin: origin, ingress: ingress, csrf: csrf) : nil
     }
 
     public var router: Router<IssuerContext> {
@@ -34,6 +38,7 @@ public struct IssuerEndpoints: Sendable {
         AuthRoutes(issuer: issuer, ingress: ingress, cookies: RefreshCookies(csrf: csrf)).add(to: router)
         RevocationRoutes(issuer: issuer, ingress: ingress).add(to: router)
         StatusListRoutes(issuer: issuer).add(to: router)
+        pages?.add(to: router)
         router.get("health") { _, _ in HTTPResponse.Status.noContent }
         router.get("ready") { _, _ in
             do {
@@ -59,8 +64,13 @@ private struct SecurityFields: RouterMiddleware {
             response = try error.response(from: request, context: context)
         }
         response.headers[.xContentTypeOptions] = "nosniff"
-        response.headers[.contentSecurityPolicy] = "default-src 'none'; frame-ancestors 'none'"
-        response.headers[HTTPField.Name("Referrer-Policy")!] = "no-referrer"
+        // Pages have their own.
+        for (name, value) in Self.unlessGiven where response.headers[name] == nil { response.headers[name] = value }
         return response
     }
+
+    private static let unlessGiven: [(HTTPField.Name, String)] = [
+        (.contentSecurityPolicy, "default-src 'none'; frame-ancestors 'none'"),
+        (HTTPField.Name("Referrer-Policy")!, "no-referrer"),
+    ]
 }

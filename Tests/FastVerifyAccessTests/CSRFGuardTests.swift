@@ -149,6 +149,24 @@ struct CSRFGuardTests {
         #expect(throws: Never.self) { try protection.check(request, session: "s") }
     }
 
+    @Test func formsOfItsOwnPages() {
+        func reason(_ submitted: String, origin: String = Self.site, by other: CSRFGuard? = nil) -> String? {
+            var request = HTTPRequest(method: .post, scheme: "https", authority: "app.example", path: "/")
+            request.headerFields[.origin] = origin
+            do throws(Refusal) {
+                try (other ?? protection).checkForm(of: request, session: "s", submitted: submitted)
+                return nil
+            } catch {
+                return error.reason.description
+            }
+        }
+        #expect(reason(Self.tokens.token(for: "s")) == nil)
+        for wrong in ["", "x", Self.tokens.token(for: "t")] { #expect(reason(wrong) == "csrf_token_wrong") }
+        #expect(reason(Self.tokens.token(for: "s"), origin: "https://evil.example") == "origin_not_allowed")
+        let alone = CSRFGuard(origins: [WebOrigin(Self.site)!], tokens: nil)
+        #expect(reason("", by: alone) == nil && reason("", origin: "null", by: alone) == "origin_not_allowed")
+    }
+
     @Test func theCookieOfAToken() throws {
         let cookie = try #require(try protection.cookie(for: "s", maximumAge: 60))
         #expect(

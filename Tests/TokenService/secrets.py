@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.parse
 
 sys.dont_write_bytecode = True
 from crash import PASSWORD, Service  # noqa: E402
@@ -60,6 +61,16 @@ def main():
                 secrets[f"signature of {name} access token {number}"] = one["accessToken"].rpartition(".")[2]
                 secrets[f"{name} refresh token {number}"] = one["refreshToken"]
                 secrets[f"{name} refresh token {number}, raw"] = base64.urlsafe_b64decode(one["refreshToken"][4:] + "=")
+        # Pages: the cookie holds a refresh token.
+        page = {**FORM, "Origin": f"http://127.0.0.1:{service.port}"}
+        connection = http.client.HTTPConnection("127.0.0.1", service.port)
+        connection.request("POST", "/login", urllib.parse.urlencode({"username": "alice", "password": PASSWORD}), page)
+        answer = connection.getresponse()
+        answer.read()
+        cookie = answer.getheader("Set-Cookie").split(";")[0]
+        assert answer.status == 303 and cookie.startswith("__Host-session=fvr_"), answer.status
+        secrets["cookie of a page"] = token = cookie.partition("=")[2]
+        secrets["cookie of a page, raw"] = base64.urlsafe_b64decode(token[4:] + "=")
         basic = {**FORM, "Authorization": "Basic " + base64.b64encode(f"billing:{secret}".encode()).decode()}
         status, text = ask("/oauth/token", "grant_type=client_credentials", basic)
         assert status == 200
@@ -71,6 +82,8 @@ def main():
         answers += ask("/oauth/token", f"grant_type=refresh_token&refresh_token={grant['refreshToken']}x", FORM)[1]
         answers += ask("/oauth/introspect", f"token={grant['accessToken']}", FORM)[1]
         answers += ask("/api/auth/login", f'{{"username":"alice","password":"{wrong}"', {"Content-Type": "application/json"})[1]
+        answers += ask("/login", urllib.parse.urlencode({"username": "alice", "password": wrong}), page)[1]
+        answers += ask("/logout", "csrf=x", {**page, "Cookie": cookie})[1]
         answers += ask("/api/auth/sessions", "", {"Authorization": "Bearer " + grant["accessToken"] + "x"})[1]
 
         # A crash leaves no core file with all that in it.

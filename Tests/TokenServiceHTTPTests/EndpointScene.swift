@@ -14,6 +14,7 @@ struct EndpointScene: Sendable {
     static let origin = WebOrigin("https://id.example")!
     static let password = "correct horse battery staple"
 
+    let store: any Store
     let issuer: TokenIssuer
     let client: any TestClientProtocol
 
@@ -32,7 +33,7 @@ struct EndpointScene: Sendable {
         _ = try await issuer.addUser(name: "alice", password: password, roles: ["admin"])
         let application = Application(router: try IssuerEndpoints(issuer, origin: origin).router)
         try await application.test(framework) { client in
-            try await body(EndpointScene(issuer: issuer, client: client))
+            try await body(EndpointScene(store: store, issuer: issuer, client: client))
         }
         await store.close()
     }

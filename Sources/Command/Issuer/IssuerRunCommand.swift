@@ -13,7 +13,12 @@
     struct IssuerRunCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "run", abstract: "Serve login, refresh, logout, the token endpoint, keys and revocations.",
-            discussion: "SIGTERM and SIGINT end it when all requests are answered.")
+            discussion: """
+                At / people log in, see their sessions and end them: over https, for browsers keep the cookie from http on localhost alone.
+                "issuer" in issuer.json is the address under which they see it.
+
+                SIGTERM and SIGINT end it when all requests are answered.
+                """)
 
         @OptionGroup var folder: IssuerFolder
 
@@ -49,7 +54,9 @@
 
         private static func help(_ settings: IssuerFolder.Settings) -> String {
             """
-            listening on \(settings.listen.printable); try:
+            listening on \(settings.listen.printable)
+            pages for people, who log in, see their sessions and end them: \(settings.issuer.printable)/
+            for programs:
               curl -s \(settings.issuer.printable)/api/auth/login -H 'Content-Type: application/json' \\
                 -d '{"username":"alice","password":"…"}'
               curl -s \(settings.issuer.printable)/api/auth/refresh -H 'Content-Type: application/json' \\

@@ -65,6 +65,16 @@ public struct CSRFGuard: Sendable {
         }
     }
 
+    /// Checks a form that this server has written into a page of a session, with `tokens.token(for:)` in a hidden field. Other sites can
+    /// read the page as little as a cookie, so the token needs none beside it: a form works without scripts.
+    ///
+    /// - Throws: `forbidden`.
+    public func checkForm(of request: HTTPRequest, session: String, submitted: String) throws(Refusal) {
+        try checkOrigin(of: request)
+        guard let tokens else { return }
+        guard tokens.isValid(submitted, for: session) else { throw Refusal(.forbidden, "csrf_token_wrong") }
+    }
+
     /// The cookie that hands a token to the site's scripts: readable by them, and by them alone.
     public func cookie(for session: String, maximumAge: Int64? = nil) throws(CookieError) -> SetCookie? {
         guard let tokens else { return nil }

@@ -43,9 +43,7 @@ struct RefreshRotation: Sendable {
         guard let session = try Session.locked(of: token, in: transaction) else { return .refused(.unknown) }
         // A question that nobody should have asked uses nothing up.
         if let reason = try refusal(of: session, clientID, scopes, now, in: transaction) { return .refused(reason) }
-        guard let record = try UserRecord.withID(session.userID, in: transaction), !record.user.isDisabled,
-            record.user.version == session.userVersion
-        else {
+        guard let user = try user(of: session, in: transaction) else {
             try ending.end(session, .user, at: now, by: nil, device, in: transaction)
             return .refused(.user)
         }
@@ -66,10 +64,10 @@ struct RefreshRotation: Sendable {
             try insert(successor, session.id, generation: row.integer(0) + 1, at: now, in: transaction)
         }
         try Session.touch(session.id, at: now, addressClass: device.addressClass, in: transaction)
-        return .successor(successor, session, record.user, isRetry: isRetry)
+        return .successor(successor, session, user, isRetry: isRetry)
     }
 
-    private func refusal(
+    func refusal(
         of session: Session, _ clientID: String?, _ scopes: [String], _ now: Int64, in transaction: any SQLTransaction
     ) throws(StoreError) -> Reason? {
         if session.endedAt != nil { return .ended }
@@ -94,7 +92,7 @@ struct RefreshRotation: Sendable {
         return try rows.first?.integer(0) == 0
     }
 
-    private func change(
+    func change(
         of device: Device, from session: Session, at now: Int64, in transaction: any SQLTransaction
     ) throws(StoreError) -> Reason? {
         let changes: [(Bool, DevicePolicy.Response, Session.End, AuditEntry.Action, Reason)] = [
