@@ -6,7 +6,7 @@ extension TokenIssuer {
     /// Why a user or a client was not added or changed; for operators.
     public enum InvalidRecord: Error, Sendable, Hashable {
         case emptyName, nameTaken, noSuchUser, noSuchClient
-        /// Shorter than 8 characters or longer than 1,024 bytes.
+        /// Fewer than 8 code points (NIST SP 800-63B §3.1.1.2) or more than 1,024 bytes.
         case passwordLength
         /// A word of a list is empty, or has white space, quotes or backslashes.
         case invalidWord
@@ -77,7 +77,7 @@ extension TokenIssuer {
 
     private static func checked(_ password: String) throws -> [UInt8] {
         let bytes = Array(password.utf8)
-        guard password.count >= 8, bytes.count <= PasswordHashing.longestPassword else {
+        guard password.unicodeScalars.count >= 8, bytes.count <= PasswordHashing.longestPassword else {
             throw InvalidRecord.passwordLength
         }
         return bytes

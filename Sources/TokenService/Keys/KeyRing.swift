@@ -111,6 +111,30 @@ public final class KeyRing: Sendable {
         return true
     }
 
+    /// Brings the next key forward: it is published now and signs from when every verifier can know it, after `KeyRotation.announcement`.
+    ///
+    /// - Returns: its `kid`; `nil` where the next key is published already.
+    public func rotate(by actor: String) async throws -> String? {
+        let rotated = try await store.transaction { [self] transaction -> ([KeyRecord], String?)? in
+            _ = try transaction.next("keys")
+            let now = clock.now
+            let records = try KeyRecord.all(in: transaction)
+            guard let current = KeyRingPlan.current(records, now: now), !records.contains(where: { $0.activatesAt > now })
+            else { return nil }
+            let retiresAt = min(current.retiresAt, now + rotation.announcement)
+            try transaction.run(
+                "UPDATE signing_keys SET retires_at = $1, leaves_at = $2 WHERE kid = $3",
+                [.integer(retiresAt), .integer(retiresAt + rotation.afterlife), .text(current.kid)])
+            try audit.append(AuditEntry(at: now, .keyRotated, actor: actor, object: current.kid), in: transaction)
+            try carryOut(KeyRingPlan(KeyRecord.all(in: transaction), rotation, now: now), in: transaction)
+            let next = try KeyRecord.all(in: transaction)
+            return (next, next.first { $0.activatesAt > now }?.kid)
+        }
+        guard let (records, kid) = rotated else { return nil }
+        try take(records)
+        return kid
+    }
+
     private func carryOut(_ plan: KeyRingPlan, in transaction: any SQLTransaction) throws {
         for kid in plan.leaving { try KeyRecord.delete(kid, in: transaction) }
         if let kid = plan.activatesNow {

@@ -1,0 +1,47 @@
+internal import FastVerifyAccess
+internal import FastVerifyHummingbird
+internal import HTTPTypes
+internal import Hummingbird
+internal import TokenService
+
+/// What `fastverify issuer` does at the command line, by HTTP: users, sessions, clients, keys, revocations, the audit log.
+///
+/// For access tokens of this issuer with the scope `issuer:admin`, which a client that is registered for it gets by `client_credentials`.
+/// The audit log names that client.
+struct AdminRoutes: Sendable {
+    static let scope = "issuer:admin"
+    let issuer: TokenIssuer
+    let ingress: Ingress
+
+    func add(to router: Router<IssuerContext>) {
+        let policy = AccessPolicy(
+            ProtectionSpace(realm: "token service"), rule: .scopes(Self.scope), ingress: ingress)
+        let group = router.group("api/admin")
+            .add(middleware: BearerAuthenticator(OwnTokens(issuer: issuer), policy))
+        AdminUserRoutes(issuer: issuer).add(to: group.group("users"))
+        AdminSessionRoutes(issuer: issuer).add(to: group.group("users/:id/sessions"))
+        AdminClientRoutes(issuer: issuer).add(to: group.group("clients"))
+        AdminKeyRoutes(issuer: issuer).add(to: group)
+        AdminAuditRoutes(issuer: issuer).add(to: group.group("audit"))
+    }
+}
+
+extension IssuerContext {
+    /// Whom the audit log names for what this request does.
+    var actor: String {
+        get throws {
+            let identity = try requireIdentity()
+            guard let actor = identity.clientID ?? identity.subject else { throw AuthProblem.forbidden }
+            return actor
+        }
+    }
+}
+
+extension RouterGroup<IssuerContext> {
+    typealias Handler = @Sendable (Request, IssuerContext) async throws -> Response
+
+    /// A handler whose errors become problem details.
+    func answer(_ method: HTTPRequest.Method, _ path: RouterPath = "", _ handler: @escaping Handler) {
+        on(path, method: method) { request, context in await context.answer { try await handler(request, context) } }
+    }
+}

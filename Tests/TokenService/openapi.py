@@ -1,0 +1,65 @@
+"""Holds the token service against its OpenAPI document: schemathesis makes requests from the document, good and bad, and looks at the answers.
+
+    openapi.py FASTVERIFY [--examples N] [--seed N] [--phases examples,coverage,fuzzing,stateful]
+
+Once with credentials of an administrator, a client and a user, and once without any. Needs schemathesis: scripts/install.sh server.
+What it may not do, and why, is in openapi_hooks.py and schemathesis.toml.
+"""
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+
+sys.dont_write_bytecode = True
+from crash import PASSWORD, Service  # noqa: E402
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("tool")
+    parser.add_argument("--examples", type=int, default=5)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--phases", default="examples,coverage,fuzzing,stateful")
+    arguments = parser.parse_args()
+
+    with tempfile.TemporaryDirectory(prefix="fastverify-openapi-") as folder:
+        service = Service(arguments.tool, folder, "issuer.db")
+        settings = os.path.join(folder, "issuer", "issuer.json")
+        with open(settings) as file:
+            values = json.load(file)
+        # What a password costs is not of interest here.
+        values.update(scopes=["orders:read"], passwordPasses=1, passwordMemory=8192)
+        with open(settings, "w") as file:
+            json.dump(values, file)
+        url = f"http://127.0.0.1:{service.port}"
+        environment = {
+            **os.environ, "PYTHONDONTWRITEBYTECODE": "1", "PYTHONPATH": HERE, "SCHEMATHESIS_HOOKS": "openapi_hooks",
+            "ISSUER": url, "PASSWORD": PASSWORD,
+            "ADMIN_SECRET": service.issuer("client", "add", "admin", "--scope", "issuer:admin").strip(),
+            "CLIENT_SECRET": service.issuer("client", "add", "api", "--scope", "orders:read", "--scope", "revocations:read").strip(),
+        }
+        service.issuer("user", "add", "bob", text=PASSWORD + "\n")
+        service.start()
+        command = [
+            os.path.join(os.path.dirname(sys.executable), "schemathesis"), "--config-file", os.path.join(HERE, "schemathesis.toml"),
+            "run", f"{url}/openapi.json", "--seed", str(arguments.seed), "--max-examples", str(arguments.examples),
+            "--phases", arguments.phases,
+        ]
+        try:
+            for credentials in ("yes", "no"):
+                print(f"-- credentials: {credentials}", flush=True)
+                # It keeps what it has found before in the folder that it runs in.
+                if subprocess.run(command, cwd=folder, env={**environment, "CREDENTIALS": credentials}).returncode != 0:
+                    sys.exit(1)
+            check = service.issuer("audit", "--check")
+            if not check.startswith("whole"):
+                sys.exit(f"the audit log is {check}")
+        finally:
+            service.kill()
+
+
+main()

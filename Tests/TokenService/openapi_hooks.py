@@ -1,0 +1,98 @@
+"""Credentials for schemathesis, and bodies that it cannot make up: secrets that the service has given out. Read by `openapi.py`."""
+import base64
+import json
+import os
+import urllib.error
+import urllib.parse
+import urllib.request
+
+import schemathesis
+
+ISSUER = os.environ["ISSUER"]
+HAS_CREDENTIALS = os.environ["CREDENTIALS"] == "yes"
+USER = {"username": "alice", "password": os.environ["PASSWORD"]}
+refresh_token = None
+
+
+def post(path, body, fields):
+    request = urllib.request.Request(ISSUER + path, body.encode(), fields)
+    with urllib.request.urlopen(request) as answer:
+        return json.load(answer)
+
+
+def basic(client, secret):
+    return "Basic " + base64.b64encode(f"{client}:{secret}".encode()).decode()
+
+
+def client_token():
+    """Of the administrator: fetched anew when the one before was taken back, as requests may do to its key."""
+    fields = {"Authorization": basic("admin", os.environ["ADMIN_SECRET"]), "Content-Type": "application/x-www-form-urlencoded"}
+    return post("/oauth/token", "grant_type=client_credentials", fields)["access_token"]
+
+
+def login():
+    global refresh_token
+    try:
+        grant = post("/api/auth/login", json.dumps(USER), {"Content-Type": "application/json"})
+    except urllib.error.HTTPError as error:
+        # Logins have been used up for a minute: the service is right, and 401 and 404 are answers as well.
+        if error.code != 429:
+            raise
+        return "none"
+    refresh_token = grant["refreshToken"]
+    return grant["accessToken"]
+
+
+if HAS_CREDENTIALS:
+
+    @schemathesis.auth(retry_on=[401]).apply_to(path_regex="^/api/admin")
+    class Administrator:
+        def get(self, case, context):
+            return client_token()
+
+        def set(self, case, data, context):
+            case.headers["Authorization"] = f"Bearer {data}"
+
+    @schemathesis.auth(retry_on=[401]).apply_to(path_regex="^/api/auth/sessions")
+    class User:
+        def get(self, case, context):
+            return login()
+
+        def set(self, case, data, context):
+            case.headers["Authorization"] = f"Bearer {data}"
+
+    @schemathesis.auth().apply_to(path_regex="^/(oauth|revocations)")
+    class Client:
+        def get(self, case, context):
+            return basic("api", os.environ["CLIENT_SECRET"])
+
+        def set(self, case, data, context):
+            case.headers["Authorization"] = data
+
+
+@schemathesis.hook
+def before_call(ctx, case, kwargs):
+    if not (HAS_CREDENTIALS and case.meta and case.meta.generation.mode.is_positive):
+        return
+    body = case.body if isinstance(case.body, dict) else {}
+    path, method = case.operation.path, case.method
+    if path == "/api/auth/login":
+        # A scope that nobody has is refused, and which there are the document cannot know.
+        body.update(USER)
+        if "scope" in body:
+            body["scope"] = "orders:read"
+        # A browser says which page a request comes from.
+        if body.get("mode") == "cookie":
+            case.headers["Origin"] = ISSUER
+    elif path == "/api/auth/refresh" and refresh_token:
+        case.body = {"refreshToken": refresh_token}
+    # The administrator switches off and locks out others only.
+    elif path == "/api/admin/clients/{id}" and method == "PATCH" and case.path_parameters.get("id") == "admin":
+        case.path_parameters["id"] = "api2"
+
+
+@schemathesis.hook
+def after_call(ctx, case, response):
+    global refresh_token
+    if case.operation.path in ("/api/auth/login", "/api/auth/refresh") and response.status_code == 200:
+        refresh_token = response.json().get("refreshToken", refresh_token)
