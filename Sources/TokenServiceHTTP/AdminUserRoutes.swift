@@ -20,11 +20,12 @@ struct AdminUserRoutes: Sendable {
     private func list(_ request: Request) async throws -> Response {
         let query = QueryParameters(request)
         let limit = Int(try query.number("limit", in: 1...1000, default: 100))
-        if let name = try query.text("name") {
+        let (name, after) = (try query.text("name"), try query.text("after"))
+        if let name {
             let user = try await issuer.user(named: name)
             return Response(json: ["users": .array(user.map { [$0.json] } ?? [])])
         }
-        let users = try await issuer.users(after: query.text("after"), limit: limit + 1)
+        let users = try await issuer.users(after: after, limit: limit + 1)
         var members: [String: TokenClaims.Value] = ["users": .array(users.prefix(limit).map(\.json))]
         if users.count > limit { members["next"] = .string(users[limit - 1].name) }
         return Response(json: .object(members))

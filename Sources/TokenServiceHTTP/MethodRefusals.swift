@@ -3,7 +3,7 @@ internal import Hummingbird
 
 extension Router<IssuerContext> {
     private static var methods: [HTTPRequest.Method] {
-        [.get, .head, .post, .put, .patch, .delete, .options, .trace, .connect]
+        [.get, .head, .post, .put, .patch, .delete, .options, .trace, .connect, HTTPRequest.Method("QUERY")!]
     }
 
     /// Answers, at every path that is there, methods that are not there with 405 and those that are (RFC 9110 §15.5.6). The last that is

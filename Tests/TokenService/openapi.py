@@ -3,7 +3,7 @@
     openapi.py FASTVERIFY [--examples N] [--seed N] [--phases examples,coverage,fuzzing,stateful]
 
 Once with credentials of an administrator, a client and a user, and once without any. Needs schemathesis: scripts/install.sh server.
-What it may not do, and why, is in openapi_hooks.py and schemathesis.toml.
+What it may not do, and why, is in openapi/hooks.py and openapi/schemathesis.toml.
 """
 import argparse
 import json
@@ -15,7 +15,8 @@ import tempfile
 sys.dont_write_bytecode = True
 from crash import PASSWORD, Service  # noqa: E402
 
-HERE = os.path.dirname(os.path.abspath(__file__))
+# Of its own, as secrets.py here would be taken for the module of that name.
+CONFIGURATION = os.path.join(os.path.dirname(os.path.abspath(__file__)), "openapi")
 
 
 def main():
@@ -37,7 +38,7 @@ def main():
             json.dump(values, file)
         url = f"http://127.0.0.1:{service.port}"
         environment = {
-            **os.environ, "PYTHONDONTWRITEBYTECODE": "1", "PYTHONPATH": HERE, "SCHEMATHESIS_HOOKS": "openapi_hooks",
+            **os.environ, "PYTHONDONTWRITEBYTECODE": "1", "PYTHONPATH": CONFIGURATION, "SCHEMATHESIS_HOOKS": "hooks",
             "ISSUER": url, "PASSWORD": PASSWORD,
             "ADMIN_SECRET": service.issuer("client", "add", "admin", "--scope", "issuer:admin").strip(),
             "CLIENT_SECRET": service.issuer("client", "add", "api", "--scope", "orders:read", "--scope", "revocations:read").strip(),
@@ -45,7 +46,7 @@ def main():
         service.issuer("user", "add", "bob", text=PASSWORD + "\n")
         service.start()
         command = [
-            os.path.join(os.path.dirname(sys.executable), "schemathesis"), "--config-file", os.path.join(HERE, "schemathesis.toml"),
+            os.path.join(os.path.dirname(sys.executable), "schemathesis"), "--config-file", os.path.join(CONFIGURATION, "schemathesis.toml"),
             "run", f"{url}/openapi.json", "--seed", str(arguments.seed), "--max-examples", str(arguments.examples),
             "--phases", arguments.phases,
         ]

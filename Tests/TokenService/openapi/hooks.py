@@ -72,20 +72,24 @@ if HAS_CREDENTIALS:
 
 @schemathesis.hook
 def before_call(ctx, case, kwargs):
-    if not (HAS_CREDENTIALS and case.meta and case.meta.generation.mode.is_positive):
+    if not (case.meta and case.meta.generation.mode.is_positive):
         return
     body = case.body if isinstance(case.body, dict) else {}
     path, method = case.operation.path, case.method
     if path == "/api/auth/login":
         # A scope that nobody has is refused, and which there are the document cannot know.
-        body.update(USER)
+        if HAS_CREDENTIALS:
+            body.update(USER)
         if "scope" in body:
             body["scope"] = "orders:read"
         # A browser says which page a request comes from.
         if body.get("mode") == "cookie":
             case.headers["Origin"] = ISSUER
-    elif path == "/api/auth/refresh" and refresh_token:
-        case.body = {"refreshToken": refresh_token}
+    elif path == "/api/auth/refresh":
+        # Without the cookie there has to be a token. One of another device ends its session.
+        case.body = {"refreshToken": refresh_token or "none"}
+    elif path == "/api/auth/logout":
+        case.body = {**body, "refreshToken": "none"}
     # The administrator switches off and locks out others only.
     elif path == "/api/admin/clients/{id}" and method == "PATCH" and case.path_parameters.get("id") == "admin":
         case.path_parameters["id"] = "api2"
