@@ -51,10 +51,11 @@ def main():
             "--phases", arguments.phases,
         ]
         try:
-            for credentials in ("yes", "no"):
+            # Without, it makes credentials up; whatever else is right, such a request may be malformed (RFC 6750 §3.1).
+            for credentials, options in (("yes", []), ("no", ["--exclude-checks", "positive_data_acceptance"])):
                 print(f"-- credentials: {credentials}", flush=True)
                 # It keeps what it has found before in the folder that it runs in.
-                if subprocess.run(command, cwd=folder, env={**environment, "CREDENTIALS": credentials}).returncode != 0:
+                if subprocess.run(command + options, cwd=folder, env={**environment, "CREDENTIALS": credentials}).returncode != 0:
                     sys.exit(1)
             check = service.issuer("audit", "--check")
             if not check.startswith("whole"):
