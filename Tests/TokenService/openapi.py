@@ -19,6 +19,19 @@ from crash import PASSWORD, Service  # noqa: E402
 CONFIGURATION = os.path.join(os.path.dirname(os.path.abspath(__file__)), "openapi")
 
 
+def judge(answered, has_credentials):
+    """A run in which nothing went well, or all was refused, shows nothing."""
+    wrong = []
+    for operation, statuses in answered.items():
+        went_well = any(status < 300 for status in statuses)
+        if has_credentials and not went_well:
+            wrong.append(f"{operation} never went well: {statuses}")
+        elif not has_credentials and went_well and any(part in operation for part in ("/api/admin", "/sessions", "/revocations", "/introspect")):
+            wrong.append(f"{operation} went well without credentials: {statuses}")
+    if wrong:
+        sys.exit("\n".join(wrong))
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("tool")
@@ -39,7 +52,7 @@ def main():
         url = f"http://127.0.0.1:{service.port}"
         environment = {
             **os.environ, "PYTHONDONTWRITEBYTECODE": "1", "PYTHONPATH": CONFIGURATION, "SCHEMATHESIS_HOOKS": "hooks",
-            "ISSUER": url, "PASSWORD": PASSWORD,
+            "ISSUER": url, "ANSWERED": os.path.join(folder, "answered.json"), "PASSWORD": PASSWORD,
             "ADMIN_SECRET": service.issuer("client", "add", "admin", "--scope", "issuer:admin").strip(),
             "CLIENT_SECRET": service.issuer("client", "add", "api", "--scope", "orders:read", "--scope", "revocations:read").strip(),
         }
@@ -48,15 +61,20 @@ def main():
         command = [
             os.path.join(os.path.dirname(sys.executable), "schemathesis"), "--config-file", os.path.join(CONFIGURATION, "schemathesis.toml"),
             "run", f"{url}/openapi.json", "--seed", str(arguments.seed), "--max-examples", str(arguments.examples),
-            "--phases", arguments.phases,
         ]
         try:
             # Without, it makes credentials up; whatever else is right, such a request may be malformed (RFC 6750 §3.1).
-            for credentials, options in (("yes", []), ("no", ["--exclude-checks", "positive_data_acceptance"])):
+            # What is short of time tries the less without.
+            phases = arguments.phases if arguments.examples > 20 else "coverage"
+            for credentials, options in (
+                ("yes", ["--phases", arguments.phases]), ("no", ["--phases", phases, "--exclude-checks", "positive_data_acceptance"]),
+            ):
                 print(f"-- credentials: {credentials}", flush=True)
                 # It keeps what it has found before in the folder that it runs in.
                 if subprocess.run(command + options, cwd=folder, env={**environment, "CREDENTIALS": credentials}).returncode != 0:
                     sys.exit(1)
+                with open(environment["ANSWERED"]) as file:
+                    judge(json.load(file), credentials == "yes")
             check = service.issuer("audit", "--check")
             if not check.startswith("whole"):
                 sys.exit(f"the audit log is {check}")

@@ -1,4 +1,5 @@
 """Credentials for schemathesis, and bodies that it cannot make up: secrets that the service has given out. Read by `openapi.py`."""
+import atexit
 import base64
 import json
 import os
@@ -12,6 +13,11 @@ ISSUER = os.environ["ISSUER"]
 HAS_CREDENTIALS = os.environ["CREDENTIALS"] == "yes"
 USER = {"username": "alice", "password": os.environ["PASSWORD"]}
 refresh_token = None
+# Of the last login: the user's id and the session's.
+session = None
+# Statuses by operation, for `openapi.py`.
+answered = {}
+atexit.register(lambda: json.dump({name: sorted(statuses) for name, statuses in answered.items()}, open(os.environ["ANSWERED"], "w")))
 
 
 def post(path, body, fields):
@@ -31,7 +37,7 @@ def client_token():
 
 
 def login():
-    global refresh_token
+    global refresh_token, session
     try:
         grant = post("/api/auth/login", json.dumps(USER), {"Content-Type": "application/json"})
     except urllib.error.HTTPError as error:
@@ -40,10 +46,14 @@ def login():
             raise
         return "none"
     refresh_token = grant["refreshToken"]
+    payload = grant["accessToken"].split(".")[1]
+    session = (json.loads(base64.urlsafe_b64decode(payload + "=="))["sub"], grant["sessionId"])
     return grant["accessToken"]
 
 
 if HAS_CREDENTIALS:
+    # A session that the administrator can end.
+    login()
 
     @schemathesis.auth(retry_on=[401]).apply_to(path_regex="^/api/admin")
     class Administrator:
@@ -72,6 +82,7 @@ if HAS_CREDENTIALS:
 
 @schemathesis.hook
 def before_call(ctx, case, kwargs):
+    global session
     if not (case.meta and case.meta.generation.mode.is_positive):
         return
     body = case.body if isinstance(case.body, dict) else {}
@@ -90,6 +101,9 @@ def before_call(ctx, case, kwargs):
         case.body = {"refreshToken": refresh_token or "none"}
     elif path == "/api/auth/logout":
         case.body = {**body, "refreshToken": "none"}
+    elif path == "/api/admin/users/{id}/sessions/{session}" and session:
+        case.path_parameters["id"], case.path_parameters["session"] = session
+        session = None
     # The administrator switches off and locks out others only.
     elif path == "/api/admin/clients/{id}" and method == "PATCH" and case.path_parameters.get("id") == "admin":
         case.path_parameters["id"] = "api2"
@@ -98,5 +112,6 @@ def before_call(ctx, case, kwargs):
 @schemathesis.hook
 def after_call(ctx, case, response):
     global refresh_token
+    answered.setdefault(case.operation.label, set()).add(response.status_code)
     if case.operation.path in ("/api/auth/login", "/api/auth/refresh") and response.status_code == 200:
         refresh_token = response.json().get("refreshToken", refresh_token)
