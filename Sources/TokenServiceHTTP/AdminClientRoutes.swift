@@ -24,7 +24,9 @@ struct AdminClientRoutes: Sendable {
         let query = QueryParameters(request)
         let limit = Int(try query.number("limit", in: 1...1000, default: 100))
         let clients = try await issuer.clients(after: query.text("after"), limit: limit + 1)
-        var members: [String: TokenClaims.Value] = ["clients": .array(clients.prefix(limit).map { .object($0.members) })]
+        var members: [String: TokenClaims.Value] = [
+            "clients": .array(clients.prefix(limit).map { .object($0.members) })
+        ]
         if clients.count > limit { members["next"] = .string(clients[limit - 1].id) }
         return Response(json: .object(members))
     }
@@ -49,7 +51,8 @@ struct AdminClientRoutes: Sendable {
         try OperatorText.checkWords(scopes, "scopes")
         try OperatorText.checkWords(audiences, "audiences", longest: OperatorText.longestName)
         let (client, secret) = try await issuer.addClient(
-            id: id, keys.map { .keys($0.json) } ?? .secret, grants: grants.map { Set($0) } ?? Set(Client.Grant.allCases),
+            id: id, keys.map { .keys($0.json) } ?? .secret,
+            grants: grants.map { Set($0) } ?? Set(Client.Grant.allCases),
             scopes: scopes ?? [], audiences: audiences ?? [], by: context.actor)
         var members = client.members
         if let secret { members["secret"] = .string(secret) }

@@ -134,7 +134,8 @@ extension User {
         [
             "id": .string(id), "name": .string(name), "roles": .array(roles.map(TokenClaims.Value.string)),
             "permissions": .array(permissions.map(TokenClaims.Value.string)),
-            "tenant": tenant.map(TokenClaims.Value.string) ?? .null, "plan": plan.map(TokenClaims.Value.string) ?? .null,
+            "tenant": tenant.map(TokenClaims.Value.string) ?? .null,
+            "plan": plan.map(TokenClaims.Value.string) ?? .null,
             "disabled": .boolean(isDisabled), "version": .integer(version), "createdAt": .integer(createdAt),
         ]
     }

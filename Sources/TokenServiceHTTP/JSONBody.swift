@@ -69,7 +69,8 @@ struct ClosedObject<T: Decodable & Sendable, Names: CodingKey & CaseIterable>: D
         let known = Names.allCases.map(\.stringValue)
         let names = try decoder.container(keyedBy: AnyName.self).allKeys.map(\.stringValue)
         guard Set(names).isSubset(of: known) else {
-            throw AuthProblem.malformed("There is a member that is not known; known are: \(known.joined(separator: ", ")).")
+            throw AuthProblem.malformed(
+                "There is a member that is not known; known are: \(known.joined(separator: ", ")).")
         }
         value = try T(from: decoder)
     }

@@ -20,14 +20,16 @@ enum OperatorText {
 
     private static func isInvisible(_ scalar: Unicode.Scalar) -> Bool {
         switch scalar.value {
-        case 0...0x20, 0x7F...0xA0, 0xAD, 0x1680, 0x2000...0x200F, 0x2028...0x202F, 0x205F...0x206F, 0x3000, 0xFEFF: true
+        case 0...0x20, 0x7F...0xA0, 0xAD, 0x1680, 0x2000...0x200F, 0x2028...0x202F, 0x205F...0x206F, 0x3000, 0xFEFF:
+            true
         default: false
         }
     }
 
     static func checkName(_ text: String?, _ member: StaticString) throws(AuthProblem) {
         guard let text, !isName(text) else { return }
-        throw .unprocessable("\"\(member)\" has 1 to \(longestName) characters, no control characters, and single spaces inside only.")
+        throw .unprocessable(
+            "\"\(member)\" has 1 to \(longestName) characters, no control characters, and single spaces inside only.")
     }
 
     /// Printable ASCII without quotes and backslashes, as a scope (RFC 6749 §3.3).
@@ -41,13 +43,15 @@ enum OperatorText {
         }
         guard words.count <= mostWords, areValid else {
             throw .unprocessable(
-                "\"\(member)\" has at most \(mostWords) words of 1 to \(longest) characters: ASCII without space, quote and backslash.")
+                "\"\(member)\" has at most \(mostWords) words of 1 to \(longest) characters: ASCII without space, quote and backslash."
+            )
         }
     }
 
     static func checkPassword(_ text: String) throws(AuthProblem) {
         guard passwordLength.contains(text.unicodeScalars.count) else {
-            throw .unprocessable("A password has \(passwordLength.lowerBound) to \(passwordLength.upperBound) characters.")
+            throw .unprocessable(
+                "A password has \(passwordLength.lowerBound) to \(passwordLength.upperBound) characters.")
         }
     }
 }

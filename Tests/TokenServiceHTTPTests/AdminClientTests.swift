@@ -19,7 +19,9 @@ import Testing
             let root = try await scene.bearer()
             let added = try await scene.send(
                 .post, Self.clients, root,
-                json: "{\"id\":\"a/b\",\"scopes\":[\"x\",\"y\"],\"grants\":[\"client_credentials\"],\"audiences\":[\"api\"]}")
+                json:
+                    "{\"id\":\"a/b\",\"scopes\":[\"x\",\"y\"],\"grants\":[\"client_credentials\"],\"audiences\":[\"api\"]}"
+            )
             #expect(added.status == 201 && added.fields[.cacheControl] == "no-store")
             try await scene.expectAudit(["client_added"], by: "root")
             let secret: String = try added.member("secret")
@@ -124,7 +126,8 @@ import Testing
             let root = try await scene.bearer()
             func revoke(_ kind: String, _ id: String) async throws -> Int {
                 try await scene.send(
-                    .post, "/api/admin/revocations", root, json: "{\"kind\":\"\(kind)\",\"id\":\"\(id)\"}").status
+                    .post, "/api/admin/revocations", root, json: "{\"kind\":\"\(kind)\",\"id\":\"\(id)\"}"
+                ).status
             }
             let cases: [(String, String, [String])] = [
                 ("token", "jti", ["token_revoked"]), ("session", "sid", ["session_ended"]),

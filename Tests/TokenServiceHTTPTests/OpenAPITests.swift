@@ -20,7 +20,9 @@ import Testing
             let routes = try IssuerEndpoints(scene.issuer, origin: EndpointScene.origin).routes.routes
             let served = Set(
                 routes.map { route in
-                    let path = "\(route.path)".split(separator: "/").map { $0.first == ":" ? "{\($0.dropFirst())}" : $0 }
+                    let path = "\(route.path)".split(separator: "/").map {
+                        $0.first == ":" ? "{\($0.dropFirst())}" : $0
+                    }
                     return "\(route.method.rawValue) /\(path.joined(separator: "/"))"
                 })
             #expect(served == described)

@@ -119,7 +119,8 @@ public final class KeyRing: Sendable {
             _ = try transaction.next("keys")
             let now = clock.now
             let records = try KeyRecord.all(in: transaction)
-            guard let current = KeyRingPlan.current(records, now: now), !records.contains(where: { $0.activatesAt > now })
+            guard let current = KeyRingPlan.current(records, now: now),
+                !records.contains(where: { $0.activatesAt > now })
             else { return nil }
             let retiresAt = min(current.retiresAt, now + rotation.announcement)
             try transaction.run(

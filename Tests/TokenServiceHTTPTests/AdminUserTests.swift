@@ -63,7 +63,8 @@ extension EndpointScene {
     @Test func addShowChange() async throws {
         try await EndpointScene.with { scene in
             let root = try await scene.bearer()
-            let body = "{\"name\":\"Bob\",\"password\":\"a long password\",\"roles\":[\"reader\"],\"tenant\":\"acme\",\"plan\":null}"
+            let body =
+                "{\"name\":\"Bob\",\"password\":\"a long password\",\"roles\":[\"reader\"],\"tenant\":\"acme\",\"plan\":null}"
             let added = try await scene.send(.post, Self.users, root, json: body)
             #expect(added.status == 201 && added.fields[.cacheControl] == "no-store")
             #expect(!added.text.contains("password") && !added.text.contains("argon"))
