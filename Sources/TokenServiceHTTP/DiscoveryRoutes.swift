@@ -56,8 +56,11 @@ extension Request {
         let fields: HTTPFields = [
             .contentType: type, .cacheControl: "public, max-age=\(maximumAge)", .eTag: entityTag,
         ]
-        let known: [Substring] = headers[values: .ifNoneMatch].flatMap { $0.split(separator: ",") }
-            .map { tag in tag.drop { $0 == " " } }
+        // Compared weakly: a proxy that compresses says so of the tag.
+        let known: [Substring] = headers[values: .ifNoneMatch].flatMap { $0.split(separator: ",") }.map { tag in
+            let tag = tag.drop { $0 == " " }
+            return tag.hasPrefix("W/") ? tag.dropFirst(2) : tag
+        }
         if known.contains(where: { $0 == entityTag[...] || $0 == "*" }) {
             return Response(status: .notModified, headers: fields)
         }

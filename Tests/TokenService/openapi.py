@@ -45,8 +45,8 @@ def main():
         settings = os.path.join(folder, "issuer", "issuer.json")
         with open(settings) as file:
             values = json.load(file)
-        # What a password costs is not of interest here.
-        values.update(scopes=["orders:read"], passwordPasses=1, passwordMemory=8192)
+        # What a password costs is not of interest here; and 429 is an answer, but one that hides others.
+        values.update(scopes=["orders:read"], passwordPasses=1, passwordMemoryMiB=1, loginsPerAddress=1000, loginsPerNameAndAddress=100)
         with open(settings, "w") as file:
             json.dump(values, file)
         url = f"http://127.0.0.1:{service.port}"

@@ -25,9 +25,6 @@
             var refreshGrace: Int64?
             var keyPeriod: Int64?
             var keyAnnouncement: Int64?
-            /// Of Argon2id; see `PasswordHashing.Cost`.
-            var passwordPasses: UInt64?
-            var passwordMemory: Int?
         }
 
         /// Holds the sealing key where no file should.
@@ -64,7 +61,6 @@
                 throw Failure("\(settingsFile.printable): \"algorithm\" is one with a public key, e.g. ES256")
             }
             let period = settings.keyPeriod ?? 30 * 86_400
-            let cost = PasswordHashing.Cost()
             let lifetime = settings.accessLifetime ?? 900
             return IssuerRules(
                 issuer: settings.issuer, audience: settings.audience, algorithm: algorithm, accessLifetime: lifetime,
@@ -74,9 +70,6 @@
                 rotation: KeyRotation(
                     period: period, announcement: settings.keyAnnouncement ?? min(86_400, period / 2),
                     afterlife: lifetime + 300),
-                passwordCost: PasswordHashing.Cost(
-                    passes: settings.passwordPasses ?? cost.passes,
-                    memoryBytes: settings.passwordMemory ?? cost.memoryBytes),
                 userScopes: settings.scopes)
         }
 
