@@ -16,7 +16,7 @@ import Testing
             #expect(all.count == names.count + 1)
             for limit in [1, 2, 5, 11, 12, 13] {
                 var seen: [String] = []
-                while true {
+                while seen.count <= all.count {
                     let page = try await scene.issuer.users(after: seen.last, limit: limit).map(\.name)
                     #expect(page.count <= limit)
                     seen += page
@@ -59,6 +59,10 @@ import Testing
                 let token = try #require(try await issuer.verifiedToken(grants[0].accessToken.text))
                 let revoked = target(token)
                 #expect(try await issuer.revoke(revoked, by: "root"))
+                // What verifiers elsewhere hear.
+                let lines = try await issuer.revocationNews(since: nil, waitingUpTo: 0).lines
+                let event = try RevocationEvent(json: Array(try #require(lines.dropLast().last).utf8))
+                #expect(event.target.isAbout(revoked, after: scene.clock.now), "\(event)")
                 for index in grants.indices {
                     let isGood = try await issuer.verifiedToken(grants[index].accessToken.text) != nil
                     #expect(isGood == access[index], "\(revoked) \(index)")
@@ -123,6 +127,20 @@ import Testing
                 let user = try? await scene.issuer.addUser(name: TokenSigner.tokenID(), password: password)
                 #expect((user != nil) == isGood, "\(password.count)")
             }
+        }
+    }
+}
+
+extension RevocationEvent.Target {
+    /// Whether it takes back what was issued until a moment.
+    fileprivate func isAbout(_ revoked: TokenIssuer.Revocable, after now: Int64) -> Bool {
+        switch (self, revoked) {
+        case (.token(let name), .token(let id)): name == id
+        case (.session(let name, let time), .session(let id)): name == id && time > now
+        case (.subject(let name, let time), .user(let id)): name == id && time > now
+        case (.tenant(let name, let time), .tenant(let id)): name == id && time > now
+        case (.key(let name, let time), .key(let id)): name == id && time > now
+        default: false
         }
     }
 }

@@ -4,17 +4,17 @@ import base64
 import json
 import os
 import urllib.error
-import urllib.parse
 import urllib.request
 
 import schemathesis
 
 ISSUER = os.environ["ISSUER"]
 HAS_CREDENTIALS = os.environ["CREDENTIALS"] == "yes"
-USER = {"username": "alice", "password": os.environ["PASSWORD"]}
+DEVICE = "schemathesis"
+USER = {"username": "alice", "password": os.environ["PASSWORD"], "device": DEVICE}
 refresh_token = None
-# Of the last login: the user's id and the session's.
-session = None
+# The user's id; and a session of the user, until the administrator has ended it.
+user_id = session = None
 # Statuses by operation, for `openapi.py`.
 answered = {}
 atexit.register(lambda: json.dump({name: sorted(statuses) for name, statuses in answered.items()}, open(os.environ["ANSWERED"], "w")))
@@ -37,7 +37,7 @@ def client_token():
 
 
 def login():
-    global refresh_token, session
+    global refresh_token, user_id, session
     try:
         grant = post("/api/auth/login", json.dumps(USER), {"Content-Type": "application/json"})
     except urllib.error.HTTPError as error:
@@ -47,7 +47,8 @@ def login():
         return "none"
     refresh_token = grant["refreshToken"]
     payload = grant["accessToken"].split(".")[1]
-    session = (json.loads(base64.urlsafe_b64decode(payload + "=="))["sub"], grant["sessionId"])
+    user_id = json.loads(base64.urlsafe_b64decode(payload + "=="))["sub"]
+    session = session or grant["sessionId"]
     return grant["accessToken"]
 
 
@@ -97,16 +98,16 @@ def before_call(ctx, case, kwargs):
         if body.get("mode") == "cookie":
             case.headers["Origin"] = ISSUER
     elif path == "/api/auth/refresh":
-        # Without the cookie there has to be a token. One of another device ends its session.
-        case.body = {"refreshToken": refresh_token or "none"}
+        # Without the cookie there has to be a token. Another device ends its session.
+        case.body = {"refreshToken": refresh_token or "none", "device": DEVICE}
     elif path == "/api/auth/logout":
         case.body = {**body, "refreshToken": "none"}
     elif path == "/api/admin/users/{id}/sessions/{session}" and session:
-        case.path_parameters["id"], case.path_parameters["session"] = session
+        case.path_parameters.update(id=user_id, session=session)
         session = None
-    # The administrator switches off and locks out others only.
-    elif path == "/api/admin/clients/{id}" and method == "PATCH" and case.path_parameters.get("id") == "admin":
-        case.path_parameters["id"] = "api2"
+    # The administrator locks out others only, not those whose credentials are here.
+    elif method in ("PATCH", "PUT") and path.startswith("/api/admin/") and case.path_parameters.get("id") in ("admin", "api", user_id):
+        case.path_parameters["id"] = "another"
 
 
 @schemathesis.hook
