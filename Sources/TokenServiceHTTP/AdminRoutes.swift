@@ -18,6 +18,7 @@ struct AdminRoutes: Sendable {
             ProtectionSpace(realm: "token service"), rule: .scopes(Self.scope), ingress: ingress)
         let group = router.group("api/admin")
             .add(middleware: BearerAuthenticator(OwnTokens(issuer: issuer), policy))
+            .add(middleware: AdministratorNaming(ingress: ingress))
         AdminUserRoutes(issuer: issuer).add(to: group.group("users"))
         AdminSessionRoutes(issuer: issuer).add(to: group.group("users/:id/sessions"))
         AdminClientRoutes(issuer: issuer).add(to: group.group("clients"))
@@ -26,13 +27,28 @@ struct AdminRoutes: Sendable {
     }
 }
 
+/// Notes who calls, and from where, for the audit log.
+private struct AdministratorNaming: RouterMiddleware {
+    let ingress: Ingress
+
+    func handle(
+        _ request: Request, context: IssuerContext, next: (Request, IssuerContext) async throws -> Response
+    ) async throws -> Response {
+        var context = context
+        let identity = try context.requireIdentity()
+        context.administrator = (identity.clientID ?? identity.subject).map {
+            AuditActor($0, from: ingress.clientAddress(of: request.head, from: context.peer))
+        }
+        return try await next(request, context)
+    }
+}
+
 extension IssuerContext {
     /// Whom the audit log names for what this request does.
-    var actor: String {
-        get throws {
-            let identity = try requireIdentity()
-            guard let actor = identity.clientID ?? identity.subject else { throw AuthProblem.forbidden }
-            return actor
+    var actor: AuditActor {
+        get throws(AuthProblem) {
+            guard let administrator else { throw .forbidden }
+            return administrator
         }
     }
 }

@@ -3,6 +3,7 @@ import FastVerifyAccess
 import Foundation
 import HTTPTypes
 import Hummingbird
+import HummingbirdTesting
 import TokenService
 import Testing
 
@@ -99,6 +100,31 @@ extension EndpointScene {
                 _ = try await scene.issuer.login(
                     name: "bob", password: "a long password", from: Device(fingerprint: "x", address: "192.0.2.1"))
             }
+        }
+    }
+
+    @Test func auditLogSaysFromWhere() async throws {
+        try await EndpointScene.with(.live) { scene in
+            let root = try await scene.bearer()
+            let user = "{\"name\":\"bob\",\"password\":\"a long password\"}"
+            let path = try #require(
+                try await scene.send(.post, Self.users, root, json: user).fields[.location])
+            let login = try await scene.login()
+            let (id, alice) = (
+                try login.member("sessionId"), try #require(try await scene.issuer.user(named: "alice")).id
+            )
+            let requests: [(HTTPRequest.Method, String, String)] = [
+                (.patch, path, "{\"plan\":\"gold\"}"), (.put, "\(path)/password", "{\"password\":\"a long password\"}"),
+                (.delete, "\(Self.users)/\(alice)/sessions/\(id)", ""),
+                (.post, "/api/admin/clients", "{\"id\":\"x\"}"),
+                (.patch, "/api/admin/clients/x", "{\"disabled\":true}"),
+                (.post, "/api/admin/revocations", "{\"kind\":\"token\",\"id\":\"x\"}"), (.post, "/api/admin/keys", ""),
+            ]
+            for (method, path, body) in requests {
+                #expect(try await scene.send(method, path, root, json: body).status < 300, "\(path)")
+            }
+            let lines = try await scene.issuer.auditLines().filter { $0.contains("\"who\":\"root\"") }
+            #expect(lines.count { $0.contains("\"from\":\"127.0.0.1\"") } == requests.count + 1)
         }
     }
 

@@ -90,7 +90,7 @@ public final class KeyRing: Sendable {
     /// Takes a key back at once: it leaves the key set, another signs, and everything that it has signed is revoked.
     ///
     /// - Returns: false where no such key is published.
-    public func revoke(_ kid: String, by actor: String) async throws -> Bool {
+    public func revoke(_ kid: String, by actor: AuditActor) async throws -> Bool {
         let records = try await store.transaction { [self] transaction -> [KeyRecord]? in
             _ = try transaction.next("keys")
             let now = clock.now
@@ -103,7 +103,7 @@ public final class KeyRing: Sendable {
                 issuer: issuer, .key(kid, issuedBefore: now + rotation.afterlife),
                 expiration: now + 2 * rotation.afterlife)
             try revocations.append(event, in: transaction)
-            try audit.append(AuditEntry(at: now, .keyRevoked, actor: actor, object: kid), in: transaction)
+            try audit.append(AuditEntry(at: now, .keyRevoked, by: actor, object: kid), in: transaction)
             return try KeyRecord.all(in: transaction)
         }
         guard let records else { return false }
@@ -114,7 +114,7 @@ public final class KeyRing: Sendable {
     /// Brings the next key forward: it is published now and signs from when every verifier can know it, after `KeyRotation.announcement`.
     ///
     /// - Returns: its `kid`; `nil` where the next key is published already.
-    public func rotate(by actor: String) async throws -> String? {
+    public func rotate(by actor: AuditActor) async throws -> String? {
         let rotated = try await store.transaction { [self] transaction -> ([KeyRecord], String?)? in
             _ = try transaction.next("keys")
             let now = clock.now
@@ -126,7 +126,7 @@ public final class KeyRing: Sendable {
             try transaction.run(
                 "UPDATE signing_keys SET retires_at = $1, leaves_at = $2 WHERE kid = $3",
                 [.integer(retiresAt), .integer(retiresAt + rotation.afterlife), .text(current.kid)])
-            try audit.append(AuditEntry(at: now, .keyRotated, actor: actor, object: current.kid), in: transaction)
+            try audit.append(AuditEntry(at: now, .keyRotated, by: actor, object: current.kid), in: transaction)
             try carryOut(KeyRingPlan(KeyRecord.all(in: transaction), rotation, now: now), in: transaction)
             let next = try KeyRecord.all(in: transaction)
             return (next, next.first { $0.activatesAt > now }?.kid)

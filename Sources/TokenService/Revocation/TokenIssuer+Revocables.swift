@@ -17,7 +17,7 @@ extension TokenIssuer {
     }
 
     /// - Returns: false where there is no such user or key, or no such open session.
-    public func revoke(_ target: Revocable, by actor: String) async throws -> Bool {
+    public func revoke(_ target: Revocable, by actor: AuditActor) async throws -> Bool {
         if case .key(let kid) = target { return try await keys.revoke(kid, by: actor) }
         let now = clock.now
         return try await store.transaction { [self] transaction in
@@ -25,7 +25,7 @@ extension TokenIssuer {
             case .token(let id): try revoke(tokenID: id, by: actor, at: now, in: transaction)
             case .session(let id):
                 guard let session = try Session.locked(id, in: transaction) else { return false }
-                return try ending.end(session, .operatorEnded, at: now, by: actor, nil, in: transaction)
+                return try end(session, by: actor, at: now, in: transaction)
             case .user(let id):
                 guard try UserRecord.withID(id, in: transaction) != nil else { return false }
                 _ = try endAll(of: id, by: actor, at: now, in: transaction)
@@ -39,26 +39,33 @@ extension TokenIssuer {
     /// Ends one session of a user in an operator's name.
     ///
     /// - Returns: false where the user has no such open session.
-    public func endSession(_ id: String, of userID: String, by actor: String) async throws -> Bool {
+    public func endSession(_ id: String, of userID: String, by actor: AuditActor) async throws -> Bool {
         let now = clock.now
-        return try await store.transaction { [ending] transaction in
+        return try await store.transaction { [self] transaction in
             guard let session = try Session.locked(id, in: transaction), session.userID == userID else { return false }
-            return try ending.end(session, .operatorEnded, at: now, by: actor, nil, in: transaction)
+            return try end(session, by: actor, at: now, in: transaction)
         }
     }
 
+    private func end(
+        _ session: Session, by actor: AuditActor, at now: Int64, in transaction: any SQLTransaction
+    ) throws(StoreError) -> Bool {
+        let place = actor.address.map { Device(fingerprint: "", address: $0) }
+        return try ending.end(session, .operatorEnded, at: now, by: actor.name, place, in: transaction)
+    }
+
     private func revoke(
-        tokenID: String, by actor: String, at now: Int64, in transaction: any SQLTransaction
+        tokenID: String, by actor: AuditActor, at now: Int64, in transaction: any SQLTransaction
     ) throws(StoreError) {
         // It may have been issued by an instance whose clock is ahead.
         let event = RevocationEvent(
             issuer: rules.issuer, .token(id: tokenID), expiration: now + 2 * ending.longestLife)
         try revocations.append(event, in: transaction)
-        try auditLog.append(AuditEntry(at: now, .tokenRevoked, actor: actor, tokenID: tokenID), in: transaction)
+        try auditLog.append(AuditEntry(at: now, .tokenRevoked, by: actor, tokenID: tokenID), in: transaction)
     }
 
     private func revoke(
-        tenant: String, by actor: String, at now: Int64, in transaction: any SQLTransaction
+        tenant: String, by actor: AuditActor, at now: Int64, in transaction: any SQLTransaction
     ) throws(StoreError) {
         let sessions = try transaction.run(
             """
@@ -70,10 +77,10 @@ extension TokenIssuer {
         try revocations.append(event, in: transaction)
         for session in sessions {
             let entry = AuditEntry(
-                at: now, .sessionEnded, actor: actor, object: try session.text(0),
+                at: now, .sessionEnded, by: actor, object: try session.text(0),
                 detail: Session.End.operatorEnded.rawValue)
             try auditLog.append(entry, in: transaction)
         }
-        try auditLog.append(AuditEntry(at: now, .tenantRevoked, actor: actor, object: tenant), in: transaction)
+        try auditLog.append(AuditEntry(at: now, .tenantRevoked, by: actor, object: tenant), in: transaction)
     }
 }
