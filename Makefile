@@ -3,7 +3,7 @@ SWIFT_RELEASE = FASTVERIFY_PARTS=tools swift build -c release --scratch-path .bu
 TOOLS = .build-release/release
 SWIFT_SOAK = FASTVERIFY_PARTS=soak swift build -c release --product fastverify-soak
 
-.PHONY: bench bench-gateway demo report test test-server test-gateway test-crash test-long test-soak test-soak-memory test-aarch64 peers build install format clean
+.PHONY: bench bench-gateway demo report test test-server test-gateway test-crash test-openapi test-long test-soak test-soak-memory test-aarch64 peers build install format clean
 
 ## Verifications per second for every algorithm and backend, beside OpenSSL's bare check; then other JWT libraries on the same
 ## tokens, those that `make peers` has built. Less than three minutes.
@@ -43,6 +43,12 @@ test-crash:
 	FASTVERIFY_PARTS=server swift build --product fastverify --scratch-path .build-server -debug-info-format none
 	python3 -B Tests/TokenService/crash.py .build-server/debug/fastverify --kills $(or $(KILLS),200)
 	scripts/with-postgres.sh python3 -B $(CURDIR)/Tests/TokenService/crash.py .build-server/debug/fastverify --store postgres --kills $(or $(KILLS),200)
+
+## The token service against its OpenAPI document: 200 requests made up for every operation, good and bad, with and without credentials.
+test-openapi:
+	scripts/install.sh server
+	FASTVERIFY_PARTS=server swift build --product fastverify --scratch-path .build-server -debug-info-format none
+	.venv/bin/python -B Tests/TokenService/openapi.py .build-server/debug/fastverify --examples $(or $(EXAMPLES),200) --seed $(or $(SEED),1)
 
 ## Requests per second of the gateway on one core, beside HAProxy's jwt_verify and nginx: the release build takes a quarter of an hour.
 bench-gateway:

@@ -237,7 +237,7 @@ if hasServer {
                 "TokenService", "FastVerify", "FastVerifyAccess", "FastVerifyHummingbird", httpTypes, hummingbird,
                 logging, nioCore, lifecycle,
             ],
-            swiftSettings: swift),
+            resources: [.embedInCode("openapi.json")], swiftSettings: swift),
         .testTarget(
             name: "FastVerifyGatewayTests",
             dependencies: [

@@ -131,6 +131,9 @@ server() {
     # `make test-crash` kills it 200 times on each store.
     step "the token service, killed under load" python3 -B Tests/TokenService/crash.py .build-server/debug/fastverify --kills 5
     step "no secret in logs, database, answers" python3 -B Tests/TokenService/secrets.py .build-server/debug/fastverify
+    # `make test-openapi` makes up many more requests.
+    step "the token service against its OpenAPI document" \
+        .venv/bin/python -B Tests/TokenService/openapi.py .build-server/debug/fastverify --examples 3
     # `make test-soak` runs it for ten minutes, under thread sanitizer.
     step "twenty seconds of everything at once" .build-server/debug/fastverify-soak 20
 }

@@ -32,3 +32,8 @@ fi
 if [ "${1:-}" = server ] && ! .venv/bin/python -c 'import grpc, grpc_tools' 2>/dev/null; then
     .venv/bin/pip install -q --disable-pip-version-check grpcio grpcio-tools
 fi
+
+# Makes requests from the OpenAPI document of the token service.
+if [ "${1:-}" = server ] && ! .venv/bin/python -c 'import schemathesis' 2>/dev/null; then
+    .venv/bin/pip install -q --disable-pip-version-check 'schemathesis>=4.32'
+fi

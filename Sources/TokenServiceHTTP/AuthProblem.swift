@@ -1,13 +1,24 @@
-internal import Foundation
+internal import FastVerify
+internal import FastVerifyAccess
 internal import HTTPTypes
 internal import Hummingbird
+internal import Logging
 internal import NIOCore
 internal import TokenService
 
-/// What a client of `/api/auth` hears when it gets nothing: problem details (RFC 9457) with the error of RFC 6749 where it has one.
+/// What a client of `/api` hears when it gets nothing: problem details (RFC 9457) with the error of RFC 6749 where it has one. Details are
+/// words of this program alone, so nothing that was sent comes back.
 enum AuthProblem: Error, Equatable {
     case badRequest, unauthorized, forbidden, notFound, invalidScope, unavailable
     case tooManyRequests(retryAfter: Int64)
+    /// The request is not as the API describes it.
+    case malformed(String)
+    /// It is, but a value in it cannot be had.
+    case unprocessable(String)
+    /// Something is there already.
+    case conflict(String)
+    case tooLarge, unsupportedMediaType
+    case methodNotAllowed(allow: String)
 
     init(_ refusal: IssuerRefusal) {
         switch refusal.answer {
@@ -20,15 +31,40 @@ enum AuthProblem: Error, Equatable {
         }
     }
 
+    init(_ invalid: TokenIssuer.InvalidRecord) {
+        switch invalid {
+        case .emptyName: self = .unprocessable("A name is needed.")
+        case .nameTaken: self = .conflict("The name is taken.")
+        case .noSuchUser, .noSuchClient: self = .notFound
+        case .passwordLength: self = .unprocessable("A password has 8 to 256 characters.")
+        case .invalidWord: self = .unprocessable("A word has white space, a quote or a backslash, or is empty.")
+        case .invalidKeys: self = .unprocessable("The keys are no JWK Set of public keys.")
+        }
+    }
+
     private var code: (HTTPResponse.Status, StaticString?) {
         switch self {
-        case .badRequest: (.badRequest, "invalid_request")
+        case .badRequest, .malformed: (.badRequest, "invalid_request")
         case .unauthorized: (.unauthorized, "invalid_grant")
         case .forbidden: (.forbidden, nil)
         case .notFound: (.notFound, nil)
         case .invalidScope: (.badRequest, "invalid_scope")
         case .unavailable: (.serviceUnavailable, nil)
         case .tooManyRequests: (.tooManyRequests, nil)
+        case .unprocessable: (.unprocessableContent, nil)
+        case .conflict: (.conflict, nil)
+        case .tooLarge: (.contentTooLarge, nil)
+        case .unsupportedMediaType: (.unsupportedMediaType, nil)
+        case .methodNotAllowed: (.methodNotAllowed, nil)
+        }
+    }
+
+    private var detail: String? {
+        switch self {
+        case .malformed(let words), .unprocessable(let words), .conflict(let words): words
+        case .tooLarge: "The body is longer than \(JSONBody.longest) bytes."
+        case .unsupportedMediaType: "The body is JSON, and its Content-Type says so."
+        default: nil
         }
     }
 
@@ -38,37 +74,34 @@ enum AuthProblem: Error, Equatable {
         switch self {
         case .tooManyRequests(let seconds): fields[.retryAfter] = "\(seconds)"
         case .unavailable: fields[.retryAfter] = "1"
+        case .methodNotAllowed(let allow): fields[.allow] = allow
         default: break
         }
-        let member = error.map { ",\"error\":\"\($0)\"" } ?? ""
+        var member = error.map { ",\"error\":\"\($0)\"" } ?? ""
+        if let detail { member += ",\"detail\":\(JSONText.quoted(detail))" }
         let body = "{\"type\":\"about:blank\",\"title\":\"\(status.reasonPhrase)\",\"status\":\(status.code)\(member)}"
         return Response(status: status, headers: fields, body: ResponseBody(byteBuffer: ByteBuffer(string: body)))
     }
 }
 
-/// Bodies that are one JSON object.
-enum JSONBody {
-    static let longest = 16 << 10
-
-    static func read<T: Decodable>(_ type: T.Type, of request: inout Request) async throws -> T {
-        guard let value = try await readIfAny(type, of: &request) else { throw AuthProblem.badRequest }
-        return value
-    }
-
-    /// `nil` for an empty body.
-    static func readIfAny<T: Decodable>(_ type: T.Type, of request: inout Request) async throws -> T? {
-        let bytes: [UInt8]
+extension IssuerContext {
+    /// What a handler answers; problem details where it throws.
+    func answer(_ body: () async throws -> Response) async -> Response {
         do {
-            bytes = try await Array(request.collectBody(upTo: longest).readableBytesView)
+            return try await body()
+        } catch let problem as AuthProblem {
+            return problem.response
+        } catch let refusal as IssuerRefusal {
+            logger.info("Request refused", metadata: ["reason": "\(refusal.reason)"])
+            return AuthProblem(refusal).response
+        } catch let refusal as Refusal {
+            logger.info("Request refused", metadata: ["reason": "\(refusal.reason)"])
+            return AuthProblem.forbidden.response
+        } catch let invalid as TokenIssuer.InvalidRecord {
+            return AuthProblem(invalid).response
         } catch {
-            throw AuthProblem.badRequest
+            logger.error("Request failed", metadata: ["error": "\(error)"])
+            return AuthProblem.unavailable.response
         }
-        guard !bytes.isEmpty else { return nil }
-        // A type that forms cannot have, so that no other site can send it without asking.
-        let type = request.only(.contentType)?.prefix { $0 != ";" }.lowercased()
-        guard type == "application/json", let value = try? JSONDecoder().decode(T.self, from: Data(bytes)) else {
-            throw AuthProblem.badRequest
-        }
-        return value
     }
 }

@@ -4,7 +4,6 @@ internal import FastVerifyHummingbird
 internal import Foundation
 internal import HTTPTypes
 internal import Hummingbird
-internal import Logging
 internal import NIOCore
 internal import TokenService
 
@@ -19,32 +18,15 @@ struct AuthRoutes: Sendable {
 
     func add(to router: Router<IssuerContext>) {
         let group = router.group("api/auth")
-        group.post("login") { request, context in await answer(context) { try await login(request, context) } }
-        group.post("refresh") { request, context in await answer(context) { try await refresh(request, context) } }
-        group.post("logout") { request, context in await answer(context) { try await logout(request, context) } }
+        group.post("login") { request, context in await context.answer { try await login(request, context) } }
+        group.post("refresh") { request, context in await context.answer { try await refresh(request, context) } }
+        group.post("logout") { request, context in await context.answer { try await logout(request, context) } }
 
         let guarded = group.group("sessions").add(
             middleware: BearerAuthenticator(
                 OwnTokens(issuer: issuer), AccessPolicy(ProtectionSpace(realm: "token service"), ingress: ingress)))
-        guarded.get { _, context in try await sessions(context) }
-        guarded.delete(":id") { _, context in try await endSession(context) }
-    }
-
-    private func answer(_ context: IssuerContext, _ body: () async throws -> Response) async -> Response {
-        do {
-            return try await body()
-        } catch let problem as AuthProblem {
-            return problem.response
-        } catch let refusal as IssuerRefusal {
-            context.logger.info("Request refused", metadata: ["reason": "\(refusal.reason)"])
-            return AuthProblem(refusal).response
-        } catch let refusal as Refusal {
-            context.logger.info("Request refused", metadata: ["reason": "\(refusal.reason)"])
-            return AuthProblem.forbidden.response
-        } catch {
-            context.logger.error("Request failed", metadata: ["error": "\(error)"])
-            return AuthProblem.unavailable.response
-        }
+        guarded.get { _, context in await context.answer { try await sessions(context) } }
+        guarded.delete(":id") { _, context in await context.answer { try await endSession(context) } }
     }
 
     // MARK: Tokens
@@ -122,21 +104,15 @@ struct AuthRoutes: Sendable {
             json: [
                 "sessions": .array(
                     sessions.map { session in
-                        [
-                            "id": .string(session.id), "device": .string(session.label),
-                            "createdAt": .integer(session.createdAt), "lastUsedAt": .integer(session.lastUsedAt),
-                            "expiresAt": .integer(session.expiresAt), "current": .boolean(session.id == current),
-                        ]
+                        .object(session.members.merging(["current": .boolean(session.id == current)]) { $1 })
                     })
             ])
     }
 
     private func endSession(_ context: IssuerContext) async throws -> Response {
         let identity = try context.requireIdentity()
-        return await answer(context) {
-            try await issuer.endSession(context.parameters.require("id"), of: identity.subject ?? "")
-            return Response(status: .noContent)
-        }
+        try await issuer.endSession(context.parameters.require("id"), of: identity.subject ?? "")
+        return Response(status: .noContent)
     }
 }
 

@@ -20,16 +20,9 @@ struct DiscoveryRoutes: Sendable {
 
     private func keySet(_ request: Request) -> Response {
         let document = issuer.keys.keySet
-        let fields: HTTPFields = [
-            .contentType: "application/jwk-set+json", .cacheControl: "public, max-age=\(keySetAge)",
-            .eTag: document.entityTag,
-        ]
-        let known: [Substring] = request.headers[values: .ifNoneMatch].flatMap { $0.split(separator: ",") }
-            .map { tag in tag.drop { $0 == " " } }
-        if known.contains(where: { $0 == document.entityTag[...] || $0 == "*" }) {
-            return Response(status: .notModified, headers: fields)
-        }
-        return Response(status: .ok, headers: fields, body: ResponseBody(byteBuffer: ByteBuffer(string: document.json)))
+        return request.answer(
+            ByteBuffer(string: document.json), "application/jwk-set+json", entityTag: document.entityTag,
+            maximumAge: keySetAge)
     }
 
     private var metadata: Response {
@@ -57,5 +50,23 @@ struct DiscoveryRoutes: Sendable {
         var response = Response(json: .object(members))
         response.headers[.cacheControl] = "public, max-age=300"
         return response
+    }
+}
+
+extension Request {
+    /// A document that anybody may keep, or that it is the one which the client has (RFC 9110 §13.1.2).
+    func answer(_ document: ByteBuffer, _ type: String, entityTag: String, maximumAge: Int64) -> Response {
+        let fields: HTTPFields = [
+            .contentType: type, .cacheControl: "public, max-age=\(maximumAge)", .eTag: entityTag,
+        ]
+        // Compared weakly: a proxy that compresses says so of the tag.
+        let known: [Substring] = headers[values: .ifNoneMatch].flatMap { $0.split(separator: ",") }.map { tag in
+            let tag = tag.drop { $0 == " " }
+            return tag.hasPrefix("W/") ? tag.dropFirst(2) : tag
+        }
+        if known.contains(where: { $0 == entityTag[...] || $0 == "*" }) {
+            return Response(status: .notModified, headers: fields)
+        }
+        return Response(status: .ok, headers: fields, body: ResponseBody(byteBuffer: document))
     }
 }

@@ -11,6 +11,8 @@ public struct IssuerContext: AccessRequestContext {
     public var access: RequestAccess<AccessIdentity>
     /// Of the connection.
     let peer: ConnectionPeer
+    /// Whom the audit log names for what an administrator does.
+    var administrator: AuditActor?
 
     public init(source: ApplicationRequestContextSource) {
         coreContext = CoreRequestContextStorage(source: source)

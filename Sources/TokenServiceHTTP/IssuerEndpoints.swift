@@ -31,13 +31,22 @@ public struct IssuerEndpoints: Sendable {
     }
 
     public var router: Router<IssuerContext> {
-        let router = Router(context: IssuerContext.self)
+        let router = routes
+        router.refuseOtherMethods()
+        return router
+    }
+
+    /// What there is; all else is refused.
+    var routes: Router<IssuerContext> {
+        let router = Router(context: IssuerContext.self, options: .autoGenerateHeadEndpoints)
         router.add(middleware: SecurityFields())
         DiscoveryRoutes(issuer: issuer, keySetAge: max(1, issuer.rules.rotation.announcement / 4)).add(to: router)
         OAuthRoutes(issuer: issuer, ingress: ingress).add(to: router)
         AuthRoutes(issuer: issuer, ingress: ingress, cookies: RefreshCookies(csrf: csrf)).add(to: router)
         RevocationRoutes(issuer: issuer, ingress: ingress).add(to: router)
         StatusListRoutes(issuer: issuer).add(to: router)
+        OpenAPIRoute().add(to: router)
+        AdminRoutes(issuer: issuer, ingress: ingress).add(to: router)
         pages?.add(to: router)
         router.get("health") { _, _ in HTTPResponse.Status.noContent }
         router.get("ready") { _, _ in
@@ -60,6 +69,8 @@ private struct SecurityFields: RouterMiddleware {
         var response: Response
         do {
             response = try await next(request, context)
+        } catch let error as HTTPError where error.status == .notFound {
+            response = AuthProblem.notFound.response
         } catch let error as any HTTPResponseError {
             response = try error.response(from: request, context: context)
         }

@@ -47,10 +47,12 @@ struct OAuthForm {
         let (id, secret) = (try value("client_id"), try value("client_secret"))
         let basic = try BasicCredential.read(request)
         guard [assertion != nil, secret != nil, basic != nil].count(where: { $0 }) <= 1 else { throw .invalidRequest }
+        let type = try value("client_assertion_type")
+        guard type == nil || type == "urn:ietf:params:oauth:client-assertion-type:jwt-bearer" else {
+            throw .invalidRequest
+        }
         if let assertion {
-            guard try value("client_assertion_type") == "urn:ietf:params:oauth:client-assertion-type:jwt-bearer" else {
-                throw .invalidRequest
-            }
+            guard type != nil else { throw .invalidRequest }
             return .assertion(assertion)
         }
         if let basic {

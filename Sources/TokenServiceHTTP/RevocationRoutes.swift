@@ -3,6 +3,7 @@ internal import FastVerifyAccess
 internal import FastVerifyHummingbird
 internal import HTTPTypes
 internal import Hummingbird
+internal import Logging
 internal import NIOCore
 internal import ServiceLifecycle
 internal import TokenService
@@ -23,7 +24,7 @@ struct RevocationRoutes: Sendable {
             ProtectionSpace(realm: "token service"), rule: .scopes(Self.scope), ingress: ingress)
         router.group("revocations").add(middleware: ClientSecretAccess(routes: self))
             .add(middleware: BearerAuthenticator(OwnTokens(issuer: issuer), policy))
-            .get { request, _ in try await answer(request) }
+            .get { request, context in await context.answer { try await answer(request) } }
     }
 
     func answer(_ request: Request) async throws -> Response {
@@ -95,6 +96,9 @@ private struct ClientSecretAccess: RouterMiddleware {
             return error.response
         } catch let refusal as IssuerRefusal {
             return OAuthError(refusal, usedBasic: true).response
+        } catch {
+            context.logger.error("Request failed", metadata: ["error": "\(error)"])
+            return OAuthError.unavailable.response
         }
     }
 }

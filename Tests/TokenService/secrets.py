@@ -75,6 +75,20 @@ def main():
         status, text = ask("/oauth/token", "grant_type=client_credentials", basic)
         assert status == 200
         secrets["client's access token"] = json.loads(text)["access_token"]
+        secrets["administrator's secret"] = root = service.issuer("client", "add", "root", "--scope", "issuer:admin").strip()
+        status, text = ask("/oauth/token", f"grant_type=client_credentials&client_id=root&client_secret={root}", FORM)
+        assert status == 200
+        secrets["administrator's access token"] = token = json.loads(text)["access_token"]
+        administrator = {"Content-Type": "application/json", "Authorization": "Bearer " + token}
+        secrets["password of a user that was added"] = added = "pa55word-of-an-added-user"
+        status, text = ask("/api/admin/users", json.dumps({"name": "added", "password": added}), administrator)
+        assert status == 201
+        answers += text
+        answers += ask("/api/admin/users", json.dumps({"name": "added", "password": added}), administrator)[1]
+        answers += ask("/api/admin/users", json.dumps({"name": added, "password": [added], added: added}), administrator)[1]
+        status, text = ask("/api/admin/clients", "{}", administrator)
+        assert status == 201
+        secrets["secret of a client that was added"] = json.loads(text)["secret"]
         # Mistakes, whose answers and log lines must not repeat what was sent.
         secrets["wrong password"] = wrong = "wr0ng-pa55word-of-alice"
         answers += login(wrong)[1]

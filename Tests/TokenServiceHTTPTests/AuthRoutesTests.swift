@@ -67,10 +67,10 @@ import TokenService
         try await EndpointScene.with { scene in
             for body in [
                 "", "{", "[]", "null", "{}", "{\"username\":1,\"password\":\"x\"}", "{\"username\":\"a\"}",
-                String(repeating: "x", count: 20_000),
             ] {
                 #expect(try await scene.json("/api/auth/login", body).status == 400, "\(body.prefix(20))")
             }
+            #expect(try await scene.json("/api/auth/login", String(repeating: "x", count: 20_000)).status == 413)
             for body in ["{}", "{\"refreshToken\":null}", "{\"refreshToken\":1}"] {
                 #expect(try await scene.json("/api/auth/refresh", body).status == 400)
                 #expect(try await scene.json("/api/auth/logout", body).status == 400)
@@ -79,7 +79,7 @@ import TokenService
             let text = try await scene.send(
                 .post, "/api/auth/login", [.contentType: "text/plain"],
                 body: "{\"username\":\"alice\",\"password\":\"\(EndpointScene.password)\"}")
-            #expect(text.status == 400)
+            #expect(text.status == 415)
             #expect(try await scene.login(",\"scope\":\"admin\"").status == 400)
         }
     }
@@ -121,7 +121,8 @@ import TokenService
             }
             let own = EndpointScene.origin.description
             for (origin, token) in [
-                ("https://evil.example", csrf), (own, nil), (own, String(csrf.dropLast()) + "x"), (nil, csrf),
+                ("https://evil.example", csrf), (own, nil),
+                (own, String(csrf.dropLast()) + (csrf.last == "x" ? "y" : "x")), (nil, csrf),
             ] {
                 #expect(try await scene.send(.post, "/api/auth/refresh", fields(origin, token)).status == 403)
                 #expect(try await scene.send(.post, "/api/auth/logout", fields(origin, token)).status == 403)

@@ -92,7 +92,9 @@ import Testing
             #expect(try JWKSet(json: Array(keys.text.utf8)).keys.count == 1 && !keys.text.contains("\"d\""))
             #expect(keys.fields[.cacheControl] == "public, max-age=21600")
             let tag = try #require(keys.fields[.eTag])
-            for (condition, status) in [(tag, 304), ("\"x\", \(tag)", 304), ("*", 304), ("\"x\"", 200)] {
+            for (condition, status) in [
+                (tag, 304), ("\"x\", \(tag)", 304), ("*", 304), ("\"x\"", 200), ("W/\(tag)", 304), ("W/", 200),
+            ] {
                 #expect(
                     try await scene.send(.get, "/.well-known/jwks.json", [.ifNoneMatch: condition]).status == status)
             }

@@ -16,6 +16,9 @@
                       fastverify issuer client add billing --scope orders:read
                       fastverify issuer client add robot --keys robot-public.json --scope orders:read
                       fastverify issuer client add gateway --scope revocations:read
+                      fastverify issuer client add root --scope issuer:admin
+
+                    The last may use /api/admin, so its tokens are for the issuer alone: an API that gets one has it, too.
                     """)
 
             @OptionGroup var folder: IssuerFolder

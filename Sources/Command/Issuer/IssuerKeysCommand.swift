@@ -6,7 +6,8 @@
     /// `fastverify issuer keys`.
     struct IssuerKeysCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            commandName: "keys", abstract: "Signing keys: list, take one back.", subcommands: [List.self, Revoke.self],
+            commandName: "keys", abstract: "Signing keys: list, bring the next one forward, take one back.",
+            subcommands: [List.self, Rotate.self, Revoke.self],
             defaultSubcommand: List.self)
 
         struct List: AsyncParsableCommand {
@@ -22,6 +23,20 @@
                             "activatesAt": .integer(key.activatesAt), "retiresAt": .integer(key.retiresAt),
                         ]).text)
                 }
+            }
+        }
+
+        struct Rotate: AsyncParsableCommand {
+            static let configuration = CommandConfiguration(
+                abstract: "Publish the next key now; it signs as soon as every verifier can know it. Prints its name.")
+
+            @OptionGroup var folder: IssuerFolder
+
+            func run() async throws {
+                guard let kid = try await folder.with({ try await $0.keys.rotate(by: "operator") }) else {
+                    throw Failure("the next key is published already")
+                }
+                try ByteOutput.print(kid)
             }
         }
 

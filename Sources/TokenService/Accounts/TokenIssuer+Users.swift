@@ -6,7 +6,7 @@ extension TokenIssuer {
     /// Why a user or a client was not added or changed; for operators.
     public enum InvalidRecord: Error, Sendable, Hashable {
         case emptyName, nameTaken, noSuchUser, noSuchClient
-        /// Shorter than 8 characters or longer than 1,024 bytes.
+        /// Fewer than 8 code points (NIST SP 800-63B §3.1.1.2) or more than 1,024 bytes.
         case passwordLength
         /// A word of a list is empty, or has white space, quotes or backslashes.
         case invalidWord
@@ -16,7 +16,7 @@ extension TokenIssuer {
     /// - Throws: `InvalidRecord`, `StoreError`.
     public func addUser(
         name: String, password: String, roles: [String] = [], permissions: [String] = [], tenant: String? = nil,
-        plan: String? = nil, by actor: String = "operator"
+        plan: String? = nil, by actor: AuditActor = "operator"
     ) async throws -> User {
         let user = User(
             id: TokenSigner.tokenID(), name: User.normalized(name), roles: roles, permissions: permissions,
@@ -29,7 +29,7 @@ extension TokenIssuer {
             try await store.transaction { [auditLog] transaction in
                 try UserRecord.insert(user, password: hash, in: transaction)
                 try auditLog.append(
-                    AuditEntry(at: user.createdAt, .userAdded, actor: actor, object: user.id), in: transaction)
+                    AuditEntry(at: user.createdAt, .userAdded, by: actor, object: user.id), in: transaction)
             }
         } catch StoreError.conflict {
             throw InvalidRecord.nameTaken
@@ -41,7 +41,7 @@ extension TokenIssuer {
     ///
     /// - Throws: `noSuchUser`, `invalidWord`.
     public func changeUser(
-        named name: String, by actor: String = "operator", _ change: @escaping @Sendable (inout User) -> Void
+        named name: String, by actor: AuditActor = "operator", _ change: @escaping @Sendable (inout User) -> Void
     ) async throws -> User {
         let now = clock.now
         return try await store.transaction { [self] transaction in
@@ -53,14 +53,14 @@ extension TokenIssuer {
             try UserRecord.update(user, in: transaction)
             user.version += 1
             _ = try endAll(of: id, by: actor, at: now, in: transaction)
-            try auditLog.append(AuditEntry(at: now, .userChanged, actor: actor, object: id), in: transaction)
+            try auditLog.append(AuditEntry(at: now, .userChanged, by: actor, object: id), in: transaction)
             return user
         }
     }
 
     /// Sets a password; sessions of before end.
     public func setPassword(
-        _ password: String, ofUserNamed name: String, by actor: String = "operator"
+        _ password: String, ofUserNamed name: String, by actor: AuditActor = "operator"
     ) async throws {
         let hash = try await passwords.hash(Self.checked(password))
         let now = clock.now
@@ -69,7 +69,7 @@ extension TokenIssuer {
             try transaction.run(
                 "UPDATE users SET password = $1, version = version + 1 WHERE id = $2", [.text(hash), .text(id)])
             _ = try endAll(of: id, by: actor, at: now, in: transaction)
-            try auditLog.append(AuditEntry(at: now, .passwordChanged, actor: actor, object: id), in: transaction)
+            try auditLog.append(AuditEntry(at: now, .passwordChanged, by: actor, object: id), in: transaction)
         }
     }
 
@@ -77,7 +77,7 @@ extension TokenIssuer {
 
     private static func checked(_ password: String) throws -> [UInt8] {
         let bytes = Array(password.utf8)
-        guard password.count >= 8, bytes.count <= PasswordHashing.longestPassword else {
+        guard password.unicodeScalars.count >= 8, bytes.count <= PasswordHashing.longestPassword else {
             throw InvalidRecord.passwordLength
         }
         return bytes

@@ -70,6 +70,15 @@ struct UserRecord: Sendable {
             .map { row throws(StoreError) in try UserRecord(row).user }
     }
 
+    static func page(
+        after name: String?, limit: Int, in transaction: any SQLTransaction
+    ) throws(StoreError) -> [User] {
+        try transaction.run(
+            "SELECT \(columns) FROM users WHERE name > $1 ORDER BY name LIMIT $2",
+            [.text(name ?? ""), .integer(Int64(limit))]
+        ).map { row throws(StoreError) in try UserRecord(row).user }
+    }
+
     /// - Throws: `conflict` where the name is taken.
     static func insert(_ user: User, password: String, in transaction: any SQLTransaction) throws(StoreError) {
         try transaction.run(

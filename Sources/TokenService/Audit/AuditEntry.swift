@@ -10,7 +10,8 @@ public struct AuditEntry: Sendable, Hashable {
         case clientRefused = "client_refused"
         case userAdded = "user_added", userChanged = "user_changed", passwordChanged = "password_changed"
         case clientAdded = "client_added", clientChanged = "client_changed"
-        case keyAdded = "key_added", keyRevoked = "key_revoked", restored
+        case tenantRevoked = "tenant_revoked"
+        case keyAdded = "key_added", keyRotated = "key_rotated", keyRevoked = "key_revoked", restored
     }
 
     public var at: Int64

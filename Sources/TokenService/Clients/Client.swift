@@ -20,6 +20,11 @@ public struct Client: Sendable, Hashable {
     /// Its public keys, a JWK Set, for `private_key_jwt`.
     var keys: String?
 
+    public enum Authentication: String, Sendable { case secret, keys, none }
+
+    /// How it shows who it is.
+    public var authentication: Authentication { secretDigest != nil ? .secret : keys != nil ? .keys : .none }
+
     /// Whether it can show who it is (RFC 6749 §2.1).
     public var isConfidential: Bool { secretDigest != nil || keys != nil }
 }
@@ -46,6 +51,15 @@ extension Client {
     static func all(in transaction: any SQLTransaction) throws(StoreError) -> [Client] {
         try transaction.run("SELECT \(columns) FROM clients ORDER BY id", [])
             .map { row throws(StoreError) in try Client(row) }
+    }
+
+    static func page(
+        after id: String?, limit: Int, in transaction: any SQLTransaction
+    ) throws(StoreError) -> [Client] {
+        try transaction.run(
+            "SELECT \(columns) FROM clients WHERE id > $1 ORDER BY id LIMIT $2",
+            [.text(id ?? ""), .integer(Int64(limit))]
+        ).map { row throws(StoreError) in try Client(row) }
     }
 
     /// - Throws: `conflict` where the id is taken.

@@ -48,7 +48,7 @@ extension TokenIssuer {
     /// - Throws: `InvalidRecord`.
     public func addClient(
         id: String? = nil, _ kind: ClientKind, grants: Set<Client.Grant>, scopes: [String], audiences: [String],
-        by actor: String = "operator"
+        by actor: AuditActor = "operator"
     ) async throws -> (client: Client, secret: String?) {
         guard Words.areValid(scopes + audiences + (id.map { [$0] } ?? [])) else { throw InvalidRecord.invalidWord }
         var client = Client(
@@ -73,7 +73,7 @@ extension TokenIssuer {
             try await store.transaction { [auditLog] transaction in
                 try added.insert(in: transaction)
                 try auditLog.append(
-                    AuditEntry(at: added.createdAt, .clientAdded, actor: actor, object: added.id), in: transaction)
+                    AuditEntry(at: added.createdAt, .clientAdded, by: actor, object: added.id), in: transaction)
             }
         } catch StoreError.conflict {
             throw InvalidRecord.nameTaken
@@ -82,7 +82,7 @@ extension TokenIssuer {
     }
 
     /// Switches a client off or on. Its tokens of before are taken back when it is switched off.
-    public func setClient(_ id: String, isDisabled: Bool, by actor: String = "operator") async throws {
+    public func setClient(_ id: String, isDisabled: Bool, by actor: AuditActor = "operator") async throws {
         let now = clock.now
         try await store.transaction { [self] transaction in
             let found = try transaction.run(
@@ -95,7 +95,7 @@ extension TokenIssuer {
                 try revocations.append(event, in: transaction)
             }
             let entry = AuditEntry(
-                at: now, .clientChanged, actor: actor, object: id, detail: isDisabled ? "disabled" : "enabled")
+                at: now, .clientChanged, by: actor, object: id, detail: isDisabled ? "disabled" : "enabled")
             try auditLog.append(entry, in: transaction)
         }
     }

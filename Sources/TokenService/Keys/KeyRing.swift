@@ -94,7 +94,7 @@ public final class KeyRing: Sendable {
     /// Takes a key back at once: it leaves the key set, another signs, and everything that it has signed is revoked.
     ///
     /// - Returns: false where no such key is published.
-    public func revoke(_ kid: String, by actor: String) async throws -> Bool {
+    public func revoke(_ kid: String, by actor: AuditActor) async throws -> Bool {
         let ring = try await store.transaction { [self] transaction -> (Int64, [KeyRecord])? in
             let version = try transaction.next("keys")
             let now = clock.now
@@ -107,12 +107,37 @@ public final class KeyRing: Sendable {
                 expiration: now + 2 * rotation.afterlife)
             try revocations.append(event, in: transaction)
             try carryOut(KeyRingPlan(KeyRecord.all(in: transaction), rotation, now: now), in: transaction)
-            try audit.append(AuditEntry(at: now, .keyRevoked, actor: actor, object: kid), in: transaction)
+            try audit.append(AuditEntry(at: now, .keyRevoked, by: actor, object: kid), in: transaction)
             return (version, try KeyRecord.all(in: transaction))
         }
         guard let ring else { return false }
         try take(ring.1, version: ring.0)
         return true
+    }
+
+    /// Brings the next key forward: it is published now and signs from when every verifier can know it, after `KeyRotation.announcement`.
+    ///
+    /// - Returns: its `kid`; `nil` where the next key is published already.
+    public func rotate(by actor: AuditActor) async throws -> String? {
+        let ring = try await store.transaction { [self] transaction -> (Int64, [KeyRecord], String?)? in
+            let version = try transaction.next("keys")
+            let now = clock.now
+            let records = try KeyRecord.all(in: transaction)
+            guard let current = KeyRingPlan.current(records, now: now),
+                !records.contains(where: { $0.activatesAt > now })
+            else { return nil }
+            let retiresAt = min(current.retiresAt, now + rotation.announcement)
+            try transaction.run(
+                "UPDATE signing_keys SET retires_at = $1, leaves_at = $2 WHERE kid = $3",
+                [.integer(retiresAt), .integer(retiresAt + rotation.afterlife), .text(current.kid)])
+            try audit.append(AuditEntry(at: now, .keyRotated, by: actor, object: current.kid), in: transaction)
+            try carryOut(KeyRingPlan(KeyRecord.all(in: transaction), rotation, now: now), in: transaction)
+            let next = try KeyRecord.all(in: transaction)
+            return (version, next, next.first { $0.activatesAt > now }?.kid)
+        }
+        guard let ring else { return nil }
+        try take(ring.1, version: ring.0)
+        return ring.2
     }
 
     private func carryOut(_ plan: KeyRingPlan, in transaction: any SQLTransaction) throws {

@@ -35,7 +35,7 @@ extension TokenIssuer {
 
     /// Ends all sessions of a user, and what access tokens they have brought forth. The number of sessions.
     @discardableResult
-    public func endAllSessions(of userID: String, by actor: String) async throws -> Int {
+    public func endAllSessions(of userID: String, by actor: AuditActor) async throws -> Int {
         let now = clock.now
         return try await store.transaction { [self] transaction in
             try endAll(of: userID, by: actor, at: now, in: transaction)
@@ -44,7 +44,7 @@ extension TokenIssuer {
 
     /// One rule takes back the access tokens of all.
     func endAll(
-        of userID: String, by actor: String, at now: Int64, in transaction: any SQLTransaction
+        of userID: String, by actor: AuditActor, at now: Int64, in transaction: any SQLTransaction
     ) throws(StoreError) -> Int {
         let sessions = try transaction.run(
             "UPDATE sessions SET ended_at = $1, end_reason = $2 WHERE user_id = $3 AND ended_at IS NULL RETURNING id",
@@ -55,7 +55,7 @@ extension TokenIssuer {
         try revocations.append(event, in: transaction)
         for session in sessions {
             let entry = AuditEntry(
-                at: now, .sessionEnded, actor: actor, object: try session.text(0),
+                at: now, .sessionEnded, by: actor, object: try session.text(0),
                 detail: Session.End.operatorEnded.rawValue)
             try auditLog.append(entry, in: transaction)
         }
