@@ -46,7 +46,8 @@ def main():
         with open(settings) as file:
             values = json.load(file)
         # What a password costs is not of interest here; and 429 is an answer, but one that hides others.
-        values.update(scopes=["orders:read"], passwordPasses=1, passwordMemoryMiB=1, loginsPerAddress=1000, loginsPerNameAndAddress=100)
+        values.update(
+            scopes=["orders:read"], passwordPasses=1, passwordMemoryMiB=1, loginsPerAddress=1000, loginsPerNameAndAddress=100, statusListAge=300)
         with open(settings, "w") as file:
             json.dump(values, file)
         url = f"http://127.0.0.1:{service.port}"
