@@ -3,7 +3,7 @@ SWIFT_RELEASE = FASTVERIFY_PARTS=tools swift build -c release --scratch-path .bu
 TOOLS = .build-release/release
 SWIFT_SOAK = FASTVERIFY_PARTS=soak swift build -c release --product fastverify-soak
 
-.PHONY: bench bench-gateway demo report test test-server test-gateway test-crash test-openapi test-long test-soak test-soak-memory test-aarch64 peers build install format clean
+.PHONY: bench bench-gateway bench-issuer demo report test test-server test-gateway test-crash test-openapi test-long test-soak test-soak-memory test-aarch64 peers build install format clean
 
 ## Verifications per second for every algorithm and backend, beside OpenSSL's bare check; then other JWT libraries on the same
 ## tokens, those that `make peers` has built. Less than three minutes.
@@ -55,6 +55,12 @@ bench-gateway:
 	scripts/install.sh server
 	FASTVERIFY_PARTS=server swift build -c release --product fastverify --scratch-path .build-release-server
 	Benchmarks/gateway/run --tool .build-release-server/release/fastverify --perf $(or $(PERF),results/gateway-perf)
+
+## Logins, refreshes and introspections per second of the token service on both stores; the release build as above.
+bench-issuer:
+	scripts/install.sh server
+	FASTVERIFY_PARTS=server swift build -c release --product fastverify --scratch-path .build-release-server
+	FASTVERIFY_POSTGRES_DURABLE=1 scripts/with-postgres.sh Benchmarks/token-service/run --out $(or $(OUT),results/token-service)
 
 ## Ten million signatures of ES256, EdDSA and RS256 and a million of each slower algorithm, random and mutated, beside
 ## OpenSSL or libsodium: an hour or two.

@@ -10,6 +10,9 @@ internal import FastVerifyAccess
 /// Whatever changes something does so in one transaction of the store, its entry in the audit log included; a token is handed out when it is
 /// committed. Safe to share between threads. Errors are `IssuerRefusal`, `StoreError` and, where a key fails, `SigningError`.
 public final class TokenIssuer: Sendable {
+    /// `client_id` of tokens of a login that no registered client asked for: RFC 9068 §2.2 knows no token without. No client can be registered under it.
+    public static let ownClientID = "first-party"
+
     public let rules: IssuerRules
     public let keys: KeyRing
     public let auditLog: AuditLog
@@ -170,7 +173,8 @@ public final class TokenIssuer: Sendable {
         var others = user.claims.merging(statusClaim(place)) { claim, _ in claim }
         others["sid"] = .string(session.id)
         let claims = TokenClaims(
-            subject: user.id, audience: [rules.audience], clientID: session.clientID, scopes: scopes, others: others)
+            subject: user.id, audience: [rules.audience], clientID: session.clientID ?? Self.ownClientID,
+            scopes: scopes, others: others)
         let issued = try signer.token(claims, tokenID: tokenID, lifetime: rules.accessLifetime)
         return Grant(
             accessToken: issued, refreshToken: refresh.text, sessionID: session.id, userID: user.id, scopes: scopes,

@@ -103,6 +103,7 @@ struct ConfigurationTests {
         member("revocation: { feed: { file: a } }", "policies.orders.revocation: outage is missing: expected open or"),
         member("revocation: { feed: {}, outage: open }", "expected exactly one of file, events, long_poll"),
         member("revocation: { feed: { file: a }, outage: open, staleness: 1m }", "means nothing with outage: open"),
+        member("revocation: { feed: { file: a }, outage: open, list_age: 5s }", "means nothing without status_lists"),
         member("revocation: { status_lists: { x: https://a/ }, outage: open }", "the policy trusts no issuer 'x'"),
     ]
 

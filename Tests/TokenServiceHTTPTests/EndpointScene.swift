@@ -19,16 +19,18 @@ struct EndpointScene: Sendable {
     let client: any TestClientProtocol
 
     static func with(
-        _ framework: TestingSetup = .router, _ body: @escaping @Sendable (EndpointScene) async throws -> Void
+        _ framework: TestingSetup = .router, _ change: (inout IssuerRules) -> Void = { _ in },
+        _ body: @escaping @Sendable (EndpointScene) async throws -> Void
     ) async throws {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent(TokenSigner.tokenID())
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
         let store = try SQLiteStore(path: folder.appendingPathComponent("issuer.db").path)
-        let rules = IssuerRules(
+        var rules = IssuerRules(
             issuer: "https://id.example", audience: "orders",
             passwordCost: PasswordHashing.Cost(passes: 1, memoryBytes: 8 << 10), userScopes: ["orders:read"],
             limits: .init(perAddress: 1000, perNameAndAddress: 5, perName: 1000))
+        change(&rules)
         let issuer = try await TokenIssuer(store, sealing: SealingKey(), rules: rules)
         _ = try await issuer.addUser(name: "alice", password: password, roles: ["admin"])
         let application = Application(router: try IssuerEndpoints(issuer, origin: origin).router)

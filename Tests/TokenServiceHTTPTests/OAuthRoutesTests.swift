@@ -9,7 +9,7 @@ import Testing
 @testable import TokenServiceHTTP
 
 @Suite struct OAuthRoutesTests {
-    private static func basic(_ id: String, _ secret: String) -> HTTPFields {
+    static func basic(_ id: String, _ secret: String) -> HTTPFields {
         [.authorization: "Basic \(Data("\(id):\(secret)".utf8).base64EncodedString())"]
     }
 

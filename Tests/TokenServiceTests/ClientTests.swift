@@ -44,8 +44,10 @@ import Testing
             await #expect(throws: IssuerRefusal(.invalidRequest, "client_audience")) {
                 try await scene.issuer.clientToken(for: client, scopes: [], audience: "bank", from: nil)
             }
-            await #expect(throws: TokenIssuer.InvalidRecord.nameTaken) {
-                try await scene.issuer.addClient(id: "billing", .public, grants: [], scopes: [], audiences: [])
+            for id in ["billing", TokenIssuer.ownClientID] {
+                await #expect(throws: TokenIssuer.InvalidRecord.nameTaken) {
+                    try await scene.issuer.addClient(id: id, .public, grants: [], scopes: [], audiences: [])
+                }
             }
 
             try await scene.issuer.setClient("billing", isDisabled: true)

@@ -13,6 +13,11 @@ import Testing
             #expect(token.claims["tenant"]?.string == "acme" && token.claims["plan"]?.string == "pro")
             #expect(token.claims["sid"]?.string == grant.sessionID)
             #expect(grant.expiresIn == 900 && grant.sessionExpiresIn == 30 * 86_400)
+            // What RFC 9068 asks of access tokens.
+            let policy = ClaimPolicy.accessToken(
+                issuer: "https://id.example", audience: "orders", algorithms: [.es256])
+            let verifier = Verifier(policy, keys: scene.issuer.keys.source, clock: scene.clock.clock)
+            #expect(try verifier.verify(grant.accessToken.text).claims.clientID == TokenIssuer.ownClientID)
 
             scene.clock.advance(600)
             let next = try await scene.issuer.refresh(grant.refreshToken, scopes: ["orders:read"], from: Scene.phone)

@@ -51,6 +51,7 @@ extension TokenIssuer {
         by actor: AuditActor = "operator"
     ) async throws -> (client: Client, secret: String?) {
         guard Words.areValid(scopes + audiences + (id.map { [$0] } ?? [])) else { throw InvalidRecord.invalidWord }
+        guard id != Self.ownClientID else { throw InvalidRecord.nameTaken }
         var client = Client(
             id: id ?? TokenSigner.tokenID(), grants: grants, scopes: scopes,
             audiences: audiences.isEmpty ? [rules.audience] : audiences, isDisabled: false, createdAt: clock.now)

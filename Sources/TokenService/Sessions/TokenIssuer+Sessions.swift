@@ -66,7 +66,8 @@ extension TokenIssuer {
     ///
     /// - Parameter clientID: whose token it must be; `nil` for a user's own.
     public func revoke(accessToken text: String, clientID: String?) async throws {
-        guard let token = try? verifier.verify(text), token.claims.clientID == clientID, let id = token.tokenID,
+        guard let token = try? verifier.verify(text), token.claims.clientID == clientID ?? Self.ownClientID,
+            let id = token.tokenID,
             let expiration = token.expiration
         else { return }
         let (now, subject) = (clock.now, token.subject)
