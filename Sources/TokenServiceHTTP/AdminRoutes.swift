@@ -27,7 +27,7 @@ struct AdminRoutes: Sendable {
     }
 }
 
-/// Notes who calls, and from where, for the audit log.
+/// Notes who calls, and from where, for the audit log: a client that acts for itself is the subject of its token.
 private struct AdministratorNaming: RouterMiddleware {
     let ingress: Ingress
 
@@ -36,7 +36,7 @@ private struct AdministratorNaming: RouterMiddleware {
     ) async throws -> Response {
         var context = context
         let identity = try context.requireIdentity()
-        context.administrator = (identity.clientID ?? identity.subject).map {
+        context.administrator = (identity.subject ?? identity.clientID).map {
             AuditActor($0, from: ingress.clientAddress(of: request.head, from: context.peer))
         }
         return try await next(request, context)
