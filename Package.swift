@@ -106,7 +106,8 @@ if hasIssuer {
         .target(
             name: "TokenService",
             dependencies: [
-                "FastVerify", "FastVerifyAccess", "CSodium", "CPostgres", "CZlib", .product(name: "GRDB", package: "GRDB.swift"),
+                "FastVerify", "FastVerifyAccess", "CSodium", "CPostgres", "CZlib",
+                .product(name: "GRDB", package: "GRDB.swift"),
             ],
             swiftSettings: swift),
         .testTarget(
