@@ -6,16 +6,15 @@ internal import TokenService
 
 /// What `fastverify issuer` does at the command line, by HTTP: users, sessions, clients, keys, revocations, the audit log.
 ///
-/// For access tokens of this issuer with the scope `issuer:admin`, which a client that is registered for it gets by `client_credentials`.
+/// For access tokens of this issuer, for itself (`aud`), with the scope `issuer:admin`, which a client that is registered for it gets by `client_credentials`.
 /// The audit log names that client.
 struct AdminRoutes: Sendable {
-    static let scope = "issuer:admin"
     let issuer: TokenIssuer
     let ingress: Ingress
 
     func add(to router: Router<IssuerContext>) {
         let policy = AccessPolicy(
-            ProtectionSpace(realm: "token service"), rule: .scopes(Self.scope), ingress: ingress)
+            ProtectionSpace(realm: "token service"), rule: .scopes(TokenIssuer.administration), ingress: ingress)
         let group = router.group("api/admin")
             .add(middleware: BearerAuthenticator(OwnTokens(issuer: issuer), policy))
             .add(middleware: AdministratorNaming(ingress: ingress))

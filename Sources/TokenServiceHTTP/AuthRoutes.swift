@@ -24,7 +24,8 @@ struct AuthRoutes: Sendable {
 
         let guarded = group.group("sessions").add(
             middleware: BearerAuthenticator(
-                OwnTokens(issuer: issuer), AccessPolicy(ProtectionSpace(realm: "token service"), ingress: ingress)))
+                OwnTokens(issuer: issuer, mustBeForIssuer: false),
+                AccessPolicy(ProtectionSpace(realm: "token service"), ingress: ingress)))
         guarded.get { _, context in await context.answer { try await sessions(context) } }
         guarded.delete(":id") { _, context in await context.answer { try await endSession(context) } }
     }

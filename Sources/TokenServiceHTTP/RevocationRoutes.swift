@@ -13,7 +13,6 @@ internal import TokenService
 /// It names sessions and tokens, so it is for verifiers that have been registered: clients with the scope `revocations:read`, by
 /// their secret (`Authorization: Basic`), which does not expire while a feed is followed, or by a token.
 struct RevocationRoutes: Sendable {
-    static let scope = "revocations:read"
     let issuer: TokenIssuer
     let ingress: Ingress
     /// Seconds between comments or heartbeats.
@@ -21,7 +20,7 @@ struct RevocationRoutes: Sendable {
 
     func add(to router: Router<IssuerContext>) {
         let policy = AccessPolicy(
-            ProtectionSpace(realm: "token service"), rule: .scopes(Self.scope), ingress: ingress)
+            ProtectionSpace(realm: "token service"), rule: .scopes(TokenIssuer.revocationReading), ingress: ingress)
         router.group("revocations").add(middleware: ClientSecretAccess(routes: self))
             .add(middleware: BearerAuthenticator(OwnTokens(issuer: issuer), policy))
             .get { request, context in await context.answer { try await answer(request) } }
@@ -90,7 +89,7 @@ private struct ClientSecretAccess: RouterMiddleware {
             guard let basic = try BasicCredential.read(request) else { return try await next(request, context) }
             let client = try await routes.issuer.authenticate(
                 .secret(id: basic.id, secret: basic.secret), at: routes.issuer.rules.issuer)
-            guard client.scopes.contains(RevocationRoutes.scope) else { throw OAuthError.unauthorizedClient }
+            guard client.scopes.contains(TokenIssuer.revocationReading) else { throw OAuthError.unauthorizedClient }
             return try await routes.answer(request)
         } catch let error as OAuthError {
             return error.response

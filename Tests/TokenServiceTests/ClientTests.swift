@@ -44,6 +44,16 @@ import Testing
             await #expect(throws: IssuerRefusal(.invalidRequest, "client_audience")) {
                 try await scene.issuer.clientToken(for: client, scopes: [], audience: "bank", from: nil)
             }
+            // Tokens for the issuer's own endpoints are for nobody else, unless a client wants both.
+            let (own, api) = (TokenIssuer.administration, "orders:read")
+            for (scopes, audiences) in [
+                ([], ["orders"]), ([api], ["orders"]), ([own], ["https://id.example"]),
+                ([api, own], ["orders", "https://id.example"]),
+            ] {
+                let made = try await scene.issuer.addClient(
+                    .secret, grants: [.clientCredentials], scopes: scopes, audiences: [])
+                #expect(made.client.audiences == audiences)
+            }
             for id in ["billing", TokenIssuer.ownClientID] {
                 await #expect(throws: TokenIssuer.InvalidRecord.nameTaken) {
                     try await scene.issuer.addClient(id: id, .public, grants: [], scopes: [], audiences: [])

@@ -32,6 +32,17 @@ extension TokenIssuer {
         return (try signer.token(claims, tokenID: tokenID, lifetime: rules.accessLifetime), scopes)
     }
 
+    /// Scopes of the issuer's own endpoints. Tokens for those are for the issuer itself, so that an API that gets a client's token for
+    /// something else cannot turn to them with it (RFC 9068 §4).
+    public static let administration = "issuer:admin"
+    public static let revocationReading = "revocations:read"
+
+    private func audiences(for scopes: [String]) -> [String] {
+        let own = scopes.filter { $0 == Self.administration || $0 == Self.revocationReading }
+        if own.isEmpty { return [rules.audience] }
+        return own.count == scopes.count ? [rules.issuer] : [rules.audience, rules.issuer]
+    }
+
     // MARK: Registration
 
     /// How a new client will show who it is.
@@ -44,6 +55,7 @@ extension TokenIssuer {
         case `public`
     }
 
+    /// - Parameter audiences: none: the API's, or the issuer itself for scopes of its own endpoints.
     /// - Returns: the client, and its secret where it has one; nobody can show that again.
     /// - Throws: `InvalidRecord`.
     public func addClient(
@@ -54,7 +66,8 @@ extension TokenIssuer {
         guard id != Self.ownClientID else { throw InvalidRecord.nameTaken }
         var client = Client(
             id: id ?? TokenSigner.tokenID(), grants: grants, scopes: scopes,
-            audiences: audiences.isEmpty ? [rules.audience] : audiences, isDisabled: false, createdAt: clock.now)
+            audiences: audiences.isEmpty ? self.audiences(for: scopes) : audiences, isDisabled: false,
+            createdAt: clock.now)
         var secret: String?
         switch kind {
         case .secret:
