@@ -112,7 +112,8 @@ import Testing
     @Test(arguments: ["events", "poll"]) func verifiersFollow(_ way: String) async throws {
         try await EndpointScene.with(.live) { scene in
             let (_, secret) = try await scene.issuer.addClient(
-                id: "gateway", .secret, grants: [.clientCredentials], scopes: [TokenIssuer.revocationReading], audiences: [])
+                id: "gateway", .secret, grants: [.clientCredentials], scopes: [TokenIssuer.revocationReading],
+                audiences: [])
             let fields = Self.basic("gateway", try #require(secret))
             let token: String = try await scene.form("/oauth/token", "grant_type=client_credentials", fields)
                 .member("access_token")
