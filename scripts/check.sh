@@ -63,7 +63,7 @@ tests() {
 }
 
 # In release, with internals kept visible for the tests; `make build` builds the tools that are measured without.
-testing=(--scratch-path .build-test -c release -Xswiftc -enable-testing)
+testing=(--scratch-path .build-test -c release -debug-info-format none -Xswiftc -enable-testing)
 tools=.build-test/release
 # Swift has no undefined-behaviour sanitizer on Linux; C gets it in trapping form, which needs no run-time library. Optimised,
 # because unoptimised lanes and Swift take ten times as long; DEBUG keeps the range checks of the arithmetic.

@@ -35,5 +35,5 @@ fi
 
 # Makes requests from the OpenAPI document of the token service.
 if [ "${1:-}" = server ] && ! .venv/bin/python -c 'import schemathesis' 2>/dev/null; then
-    .venv/bin/pip install -q --disable-pip-version-check 'schemathesis>=4.32'
+    .venv/bin/pip install -q --disable-pip-version-check schemathesis==4.32.5
 fi

@@ -28,6 +28,11 @@ extension Request {
         return values.count == 1 ? values[0] : nil
     }
 
+    /// The whole body; `nil` for one that is longer than `limit` bytes, or does not come.
+    mutating func body(upTo limit: Int) async -> [UInt8]? {
+        try? await Array(collectBody(upTo: limit).readableBytesView)
+    }
+
     /// Who holds the other end, as far as it can be told. A client that knows its device sends a fingerprint; of others it is what
     /// their programs call themselves.
     func device(_ context: IssuerContext, _ ingress: Ingress, fingerprint: String? = nil) -> Device {

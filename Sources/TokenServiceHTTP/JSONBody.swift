@@ -20,12 +20,7 @@ enum JSONBody {
     static func readIfAny<T: Decodable>(
         _ type: T.Type, of request: inout Request, as types: Set<String> = ["application/json"]
     ) async throws -> T? {
-        let bytes: [UInt8]
-        do {
-            bytes = try await Array(request.collectBody(upTo: longest).readableBytesView)
-        } catch {
-            throw AuthProblem.tooLarge
-        }
+        guard let bytes = await request.body(upTo: longest) else { throw AuthProblem.tooLarge }
         guard !bytes.isEmpty else { return nil }
         // A type that forms cannot have, so that no other site can send it without asking.
         let type = request.only(.contentType)?.prefix { $0 != ";" && $0 != " " }.lowercased()

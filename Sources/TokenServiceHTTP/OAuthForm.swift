@@ -14,11 +14,8 @@ struct OAuthForm {
     init(_ request: inout Request) async throws(OAuthError) {
         let type = request.only(.contentType)?.prefix { $0 != ";" }.lowercased()
         guard type == "application/x-www-form-urlencoded" else { throw .invalidRequest }
-        do {
-            body = try await Array(request.collectBody(upTo: Self.longest).readableBytesView)
-        } catch {
-            throw .invalidRequest
-        }
+        guard let body = await request.body(upTo: Self.longest) else { throw .invalidRequest }
+        self.body = body
     }
 
     /// A parameter; `nil` where it is absent or empty (RFC 6749 §3.1).

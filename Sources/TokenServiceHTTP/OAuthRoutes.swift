@@ -40,7 +40,7 @@ struct OAuthRoutes: Sendable {
     private func token(_ form: OAuthForm, _ request: Request, _ context: IssuerContext) async throws -> Response {
         switch try form.required("grant_type") {
         case "client_credentials":
-            let client = try await client(form, request)
+            let client = try await client(form, request, context)
             let (token, scopes) = try await issuer.clientToken(
                 for: client, scopes: form.scopes, audience: form.value("resource"),
                 from: ingress.clientAddress(of: request.head, from: context.peer))
@@ -54,7 +54,7 @@ struct OAuthRoutes: Sendable {
             let isAnonymous =
                 try form.value("client_id") == nil && !request.headers.contains(.authorization)
                 && form.value("client_assertion") == nil
-            let client = isAnonymous ? nil : try await client(form, request)
+            let client = isAnonymous ? nil : try await client(form, request, context)
             if let client, !client.grants.contains(.refreshToken) { throw OAuthError.unauthorizedClient }
             let grant = try await issuer.refresh(
                 text, clientID: client?.id, scopes: form.scopes, from: request.device(context, ingress))
@@ -66,13 +66,15 @@ struct OAuthRoutes: Sendable {
         }
     }
 
-    private func client(_ form: OAuthForm, _ request: Request) async throws -> Client {
-        try await issuer.authenticate(form.client(request), at: issuer.rules.issuer + "/oauth/token")
+    private func client(_ form: OAuthForm, _ request: Request, _ context: IssuerContext) async throws -> Client {
+        try await issuer.authenticate(
+            form.client(request), at: issuer.rules.issuer + "/oauth/token",
+            from: ingress.clientAddress(of: request.head, from: context.peer))
     }
 
     /// 200 whatever the token was (RFC 7009 §2.2).
     private func revoke(_ form: OAuthForm, _ request: Request, _ context: IssuerContext) async throws -> Response {
-        let client = try await client(form, request)
+        let client = try await client(form, request, context)
         let text = try form.required("token")
         let device = request.device(context, ingress)
         try await issuer.logout(refreshToken: text, clientID: client.id, from: device)
@@ -82,7 +84,7 @@ struct OAuthRoutes: Sendable {
 
     /// For confidential clients only, as what a token says is not everybody's (RFC 7662 §2.1).
     private func introspect(_ form: OAuthForm, _ request: Request, _ context: IssuerContext) async throws -> Response {
-        let client = try await client(form, request)
+        let client = try await client(form, request, context)
         guard client.isConfidential else { throw OAuthError.unauthorizedClient }
         let body: String
         switch try await issuer.introspect(form.required("token")) {

@@ -88,7 +88,8 @@ private struct ClientSecretAccess: RouterMiddleware {
         do {
             guard let basic = try BasicCredential.read(request) else { return try await next(request, context) }
             let client = try await routes.issuer.authenticate(
-                .secret(id: basic.id, secret: basic.secret), at: routes.issuer.rules.issuer)
+                .secret(id: basic.id, secret: basic.secret), at: routes.issuer.rules.issuer,
+                from: routes.ingress.clientAddress(of: request.head, from: context.peer))
             guard client.scopes.contains(TokenIssuer.revocationReading) else { throw OAuthError.unauthorizedClient }
             return try await routes.answer(request)
         } catch let error as OAuthError {

@@ -23,7 +23,7 @@ import Testing
         }
     }
 
-    @Test(arguments: [(FV_RS256, 3072), (FV_RS512, 4096), (FV_PS256, 2050), (FV_PS384, 3072), (FV_PS512, 4096)])
+    @Test(arguments: [(FV_RS256, 3072), (FV_PS512, 4096), (FV_PS256, 2050)])
     func otherModulusSizes(_ algorithm: fv_algorithm, _ bits: Int) throws {
         let signing = try SigningKey(algorithm, bits: UInt32(bits))
         let key = try signing.publicKey()

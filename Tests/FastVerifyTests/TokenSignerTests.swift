@@ -97,7 +97,10 @@ import Testing
         // Nothing of the key in clear.
         #expect(!String(decoding: sealed, as: UTF8.self).contains("kty"))
         var bytes = sealing.withUnsafeBytes { Array($0) }
+        let place = bytes.withUnsafeBytes { $0.baseAddress }
         let again = try SealingKey(erasing: &bytes)
+        // What is erased is the array that was handed over, not a copy of it.
+        #expect(bytes.withUnsafeBytes { $0.baseAddress } == place)
         #expect(bytes == [UInt8](repeating: 0, count: 32))
         #expect(try again.open(sealed).privateJWK == key.privateJWK)
         #expect(throws: KeyError.self) { try SealingKey().open(sealed) }

@@ -108,16 +108,22 @@
         }
 
         func sealingKey() throws -> SealingKey {
-            let text: String
-            if let value = ProcessInfo.processInfo.environment[Self.variable] {
-                text = value
-            } else {
-                text = String(decoding: try InputFile.contents(of: sealingFile, limit: 1024), as: UTF8.self)
-            }
-            guard var bytes = Base64URL.decode(text.filter { !$0.isWhitespace }),
+            // Nothing of a file's text stays in ordinary memory.
+            var written =
+                try ProcessInfo.processInfo.environment[Self.variable].map { Array($0.utf8) }
+                ?? InputFile.contents(of: sealingFile, limit: 1024)
+            guard let text = try? GuardedBytes(erasing: &written),
+                var bytes = text.withUnsafeBytes({ Base64URL.decode(Self.trimmed($0)) }),
                 let key = try? SealingKey(erasing: &bytes)
             else { throw Failure("the sealing key is not 32 bytes in base64url") }
             return key
+        }
+
+        /// Without white space and control characters at the ends.
+        private static func trimmed(_ text: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
+            let first = text.firstIndex { $0 > 0x20 } ?? 0
+            let last = text.lastIndex { $0 > 0x20 } ?? -1
+            return UnsafeRawBufferPointer(rebasing: text[first..<(last + 1)])
         }
 
         func store(_ settings: Settings) throws -> any Store {
@@ -137,6 +143,7 @@
 
         /// Opens the issuer for one command.
         func with<T>(_ body: (TokenIssuer) async throws -> T) async throws -> T {
+            GuardedBytes.protectProcess()
             let settings = try settings()
             let store = try store(settings)
             do {

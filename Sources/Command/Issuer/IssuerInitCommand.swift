@@ -27,6 +27,7 @@
             [String] = []
 
         func run() async throws {
+            GuardedBytes.protectProcess()
             do {
                 try FileManager.default.createDirectory(
                     atPath: folder.path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])

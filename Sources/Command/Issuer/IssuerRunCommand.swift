@@ -26,7 +26,6 @@
         var logLevel = ServeCommand.LogLevel.info
 
         func run() async throws {
-            GuardedBytes.protectProcess()
             var logger = Logger(label: "fastverify") { StreamLogHandler.standardError(label: $0) }
             logger.logLevel = Logger.Level(rawValue: logLevel.rawValue) ?? .info
             let settings = try folder.settings()

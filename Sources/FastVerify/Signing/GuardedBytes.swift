@@ -20,8 +20,8 @@ public final class GuardedBytes: Sendable {
     /// Takes over a secret that came in ordinary memory, and erases it there.
     public convenience init(erasing bytes: inout [UInt8]) throws(KeyError) {
         defer { bytes.withUnsafeMutableBytes { fv_erase($0.baseAddress, $0.count) } }
-        let source = bytes
-        try self.init(count: source.count) { $0.copyBytes(from: source) }
+        // No second reference to the array: it would be a copy that is erased.
+        try self.init(count: bytes.count) { $0.copyBytes(from: bytes) }
     }
 
     deinit { fv_guarded_free(memory) }

@@ -31,10 +31,10 @@ struct CrossOriginRules: Sendable {
         return WebOrigin(origins[0]).flatMap { configuration.origins.contains($0) ? origins[0] : nil }
     }
 
-    private func common(_ request: HTTPRequest) -> [(name: String, value: String)] {
+    private func common(_ origin: String?) -> [(name: String, value: String)] {
         // Without it a cache could give one origin's answer to another.
         let vary = configuration.isOpen ? [] : [(name: "Vary", value: "Origin")]
-        guard let origin = origin(request) else { return vary }
+        guard let origin else { return vary }
         let credentials =
             configuration.allowsCredentials ? [(name: "Access-Control-Allow-Credentials", value: "true")] : []
         return vary + [(name: "Access-Control-Allow-Origin", value: origin)] + credentials
@@ -42,9 +42,9 @@ struct CrossOriginRules: Sendable {
 
     /// For an answer that is no preflight's.
     func denialFields(_ request: HTTPRequest) -> [(name: String, value: String)] {
-        let common = common(request)
-        guard origin(request) != nil else { return common }
-        return common + [(name: "Access-Control-Expose-Headers", value: Self.exposed)]
+        let origin = origin(request)
+        let common = common(origin)
+        return origin == nil ? common : common + [(name: "Access-Control-Expose-Headers", value: Self.exposed)]
     }
 
     func preflight(_ request: HTTPRequest) -> Preflight {
@@ -57,7 +57,7 @@ struct CrossOriginRules: Sendable {
     }
 
     func preflightFields(_ request: HTTPRequest) -> [(name: String, value: String)] {
-        common(request) + [
+        common(origin(request)) + [
             (name: "Access-Control-Allow-Methods", value: methods),
             (name: "Access-Control-Allow-Headers", value: fields),
             (name: "Access-Control-Max-Age", value: "\(configuration.maximumAge)"),

@@ -71,13 +71,9 @@ struct RefreshRotation: Sendable {
         of session: Session, _ clientID: String?, _ scopes: [String], _ now: Int64, in transaction: any SQLTransaction
     ) throws(StoreError) -> Reason? {
         if session.endedAt != nil { return .ended }
-        if now >= session.expiresAt {
-            _ = try Session.end(session.id, .expired, at: now, in: transaction)
-            return .expired
-        }
-        if now - session.lastUsedAt > session.idleSeconds {
-            _ = try Session.end(session.id, .idle, at: now, in: transaction)
-            return .idle
+        if let lapse = session.lapse(at: now) {
+            _ = try Session.end(session.id, lapse, at: now, in: transaction)
+            return lapse == .idle ? .idle : .expired
         }
         if session.clientID != clientID { return .client }
         return Set(scopes).isSubset(of: session.scopes) ? nil : .scope

@@ -19,7 +19,12 @@ public struct Session: Sendable, Hashable {
     var device: String
     var addressClass: String
 
-    func isAlive(at now: Int64) -> Bool { endedAt == nil && now < expiresAt && now - lastUsedAt <= idleSeconds }
+    /// Why it is over by the clock alone; `nil` where it is not.
+    func lapse(at now: Int64) -> End? {
+        now >= expiresAt ? .expired : now - lastUsedAt > idleSeconds ? .idle : nil
+    }
+
+    func isAlive(at now: Int64) -> Bool { endedAt == nil && lapse(at: now) == nil }
 }
 
 extension Session {

@@ -10,12 +10,7 @@ struct PageForm {
         let type = request.only(.contentType)?.prefix { $0 != ";" }.lowercased()
         // What multipart/form-data and text/plain hold, no page here has sent.
         guard type == "application/x-www-form-urlencoded" else { throw .otherType }
-        let body: [UInt8]
-        do {
-            body = try await Array(request.collectBody(upTo: Self.longest).readableBytesView)
-        } catch {
-            throw .tooLarge
-        }
+        guard let body = await request.body(upTo: Self.longest) else { throw .tooLarge }
         let written = body.split(separator: UInt8(ascii: "&"), omittingEmptySubsequences: false)
         // Each name once, and as many fields as names: so no other is there.
         guard written.count == names.count else { throw .malformed }
