@@ -1,7 +1,6 @@
 internal import FastVerify
 internal import HTTPTypes
 internal import Hummingbird
-internal import Logging
 internal import NIOCore
 internal import TokenService
 
@@ -12,7 +11,7 @@ struct StatusListRoutes: Sendable {
     func add(to router: Router<IssuerContext>) {
         let group = router.group("status-lists")
         group.get { _, context in
-            try await answer(context) {
+            await context.answer {
                 let lists = try await issuer.statusLists()
                 return Response(json: ["status_lists": .array(lists.map(TokenClaims.Value.string))])
             }
@@ -20,7 +19,7 @@ struct StatusListRoutes: Sendable {
         group.get(":list") { request, context in
             // A list of another time is not kept (§8.4).
             guard request.uri.queryParameters["time"] == nil else { return Response(status: .notImplemented) }
-            return try await answer(context) { try await list(context) }
+            return await context.answer { try await list(context) }
         }
     }
 
@@ -28,18 +27,9 @@ struct StatusListRoutes: Sendable {
         let text = try context.parameters.require("list")
         guard let number = Int64(text), number >= 0, "\(number)" == text,
             let token = try await issuer.statusList(number)
-        else { return Response(status: .notFound) }
+        else { throw AuthProblem.notFound }
         // The list's own `ttl` is what counts; caches on the way must not add to it.
         let fields: HTTPFields = [.contentType: "application/statuslist+jwt", .cacheControl: "public, max-age=1"]
         return Response(status: .ok, headers: fields, body: ResponseBody(byteBuffer: ByteBuffer(string: token)))
-    }
-
-    private func answer(_ context: IssuerContext, _ body: () async throws -> Response) async throws -> Response {
-        do {
-            return try await body()
-        } catch let error as StoreError {
-            context.logger.error("Request failed", metadata: ["error": "\(error)"])
-            return AuthProblem.unavailable.response
-        }
     }
 }

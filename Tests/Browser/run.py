@@ -78,7 +78,9 @@ def main(program):
     def last():
         """What the site wrote down last: method, path, cookies, status."""
         with urllib.request.urlopen(f"{site}/record") as answer:
-            return answer.read().decode().split("\n")[-1].split(" ")
+            lines = [line.split(" ") for line in answer.read().decode().split("\n")]
+        # Now and then a browser asks for an icon, which no page here has named.
+        return [line for line in lines if line[1:2] != ["/favicon.ico"]][-1]
 
     def fetch(path, options):
         return browser.run(FETCH.format(url=site + path, options=options))

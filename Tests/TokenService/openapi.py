@@ -42,14 +42,9 @@ def main():
 
     with tempfile.TemporaryDirectory(prefix="fastverify-openapi-") as folder:
         service = Service(arguments.tool, folder, "issuer.db")
-        settings = os.path.join(folder, "issuer", "issuer.json")
-        with open(settings) as file:
-            values = json.load(file)
         # What a password costs is not of interest here; and 429 is an answer, but one that hides others.
-        values.update(
-            scopes=["orders:read"], passwordPasses=1, passwordMemoryMiB=1, loginsPerAddress=1000, loginsPerNameAndAddress=100, statusListAge=300)
-        with open(settings, "w") as file:
-            json.dump(values, file)
+        service.settings(scopes=["orders:read"], passwordPasses=1, passwordMemoryMiB=1, loginsPerAddress=1000, loginsPerNameAndAddress=100,
+                         statusListAge=300)
         url = f"http://127.0.0.1:{service.port}"
         environment = {
             **os.environ, "PYTHONDONTWRITEBYTECODE": "1", "PYTHONPATH": CONFIGURATION, "SCHEMATHESIS_HOOKS": "hooks",

@@ -44,6 +44,9 @@ class Browser(Chromium):
     def receive(self):
         message = super().receive()
         method, parameters = message.get("method"), message.get("params", {})
+        # Now and then a browser asks for an icon, which no page names.
+        if "/favicon.ico" in json.dumps(parameters):
+            return message
         if method == "Log.entryAdded" and parameters["entry"]["level"] in ("warning", "error"):
             self.complaints.append(parameters["entry"]["text"])
         elif method in ("Runtime.exceptionThrown", "Runtime.consoleAPICalled", "Audits.issueAdded"):

@@ -67,20 +67,9 @@ extension TokenIssuer {
     private func revoke(
         tenant: String, by actor: AuditActor, at now: Int64, in transaction: any SQLTransaction
     ) throws(StoreError) {
-        let sessions = try transaction.run(
-            """
-            UPDATE sessions SET ended_at = $1, end_reason = $2
-            WHERE ended_at IS NULL AND user_id IN (SELECT id FROM users WHERE tenant = $3) RETURNING id
-            """, [.integer(now), .text(Session.End.operatorEnded.rawValue), .text(tenant)])
-        let event = RevocationEvent(
-            issuer: rules.issuer, .tenant(tenant, issuedBefore: now + 1), expiration: now + 2 * ending.longestLife)
-        try revocations.append(event, in: transaction)
-        for session in sessions {
-            let entry = AuditEntry(
-                at: now, .sessionEnded, by: actor, object: try session.text(0),
-                detail: Session.End.operatorEnded.rawValue)
-            try auditLog.append(entry, in: transaction)
-        }
+        _ = try endAll(
+            "user_id IN (SELECT id FROM users WHERE tenant = $3)", tenant, .tenant(tenant, issuedBefore: now + 1),
+            by: actor, at: now, in: transaction)
         try auditLog.append(AuditEntry(at: now, .tenantRevoked, by: actor, object: tenant), in: transaction)
     }
 }

@@ -42,16 +42,24 @@ extension TokenIssuer {
         }
     }
 
-    /// One rule takes back the access tokens of all.
     func endAll(
         of userID: String, by actor: AuditActor, at now: Int64, in transaction: any SQLTransaction
     ) throws(StoreError) -> Int {
-        let sessions = try transaction.run(
-            "UPDATE sessions SET ended_at = $1, end_reason = $2 WHERE user_id = $3 AND ended_at IS NULL RETURNING id",
-            [.integer(now), .text(Session.End.operatorEnded.rawValue), .text(userID)])
         // What was issued in this second, too: tokens of the next one are good again.
+        try endAll(
+            "user_id = $3", userID, .subject(userID, issuedBefore: now + 1), by: actor, at: now, in: transaction)
+    }
+
+    /// Ends all open sessions that a condition on `$3` is true of. One rule takes back the access tokens of all.
+    func endAll(
+        _ condition: StaticString, _ name: String, _ rule: RevocationEvent.Target, by actor: AuditActor, at now: Int64,
+        in transaction: any SQLTransaction
+    ) throws(StoreError) -> Int {
+        let sessions = try transaction.run(
+            "UPDATE sessions SET ended_at = $1, end_reason = $2 WHERE ended_at IS NULL AND \(condition) RETURNING id",
+            [.integer(now), .text(Session.End.operatorEnded.rawValue), .text(name)])
         let event = RevocationEvent(
-            issuer: rules.issuer, .subject(userID, issuedBefore: now + 1), expiration: now + 2 * ending.longestLife)
+            issuer: rules.issuer, rule, expiration: now + 2 * ending.longestLife)
         try revocations.append(event, in: transaction)
         for session in sessions {
             let entry = AuditEntry(
