@@ -67,8 +67,7 @@
 
         func run() async throws {
             try await folder.with { issuer in
-                let users = try await issuer.users()
-                guard let user = users.first(where: { $0.name == name.lowercased() }) else {
+                guard let user = try await issuer.user(named: name) else {
                     throw TokenIssuer.InvalidRecord.noSuchUser
                 }
                 if let end {

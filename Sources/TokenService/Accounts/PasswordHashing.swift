@@ -79,8 +79,8 @@ public struct PasswordHashing: Sendable {
     /// The form of libsodium's hashes with the given cost, with bytes in it that no password has.
     private static func unmatched(_ cost: Cost) -> String {
         func random(_ count: Int) -> String {
-            let bytes = (0..<count).map { _ in UInt8.random(in: 0...255) }
-            return String(Base64URL.encode(bytes).map { $0 == "-" ? "+" : $0 == "_" ? "/" : $0 })
+            let text = Base64URL.encode(Array(RandomSecret.bytes().prefix(count)))
+            return String(text.map { $0 == "-" ? "+" : $0 == "_" ? "/" : $0 })
         }
         return "$argon2id$v=19$m=\(cost.memoryBytes >> 10),t=\(cost.passes),p=1$\(random(16))$\(random(32))"
     }

@@ -73,7 +73,7 @@ extension TokenIssuer {
         }
     }
 
-    public func users() async throws -> [User] { try await store.transaction { try UserRecord.all(in: $0) } }
+    public func users() async throws -> [User] { try await store.read { try UserRecord.all(in: $0) } }
 
     private static func checked(_ password: String) throws -> [UInt8] {
         let bytes = Array(password.utf8)

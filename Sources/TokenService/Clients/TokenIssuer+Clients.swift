@@ -114,5 +114,5 @@ extension TokenIssuer {
         }
     }
 
-    public func clients() async throws -> [Client] { try await store.transaction { try Client.all(in: $0) } }
+    public func clients() async throws -> [Client] { try await store.read { try Client.all(in: $0) } }
 }
